@@ -1,0 +1,126 @@
+"""Keyset pages: a page costs the same at any depth, and nothing is counted.
+
+The cursor is signed; it carries the order, the filters and the last row's place.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.core import signing
+from django.db.models import Model, Q, QuerySet
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from chassis.problems import InvalidCursor
+from chassis.serializers import PageSizeField, StrictSerializer
+
+M = TypeVar("M", bound=Model)
+
+_SALT = "chassis.pagination.cursor"
+
+
+class PageQuery(StrictSerializer):
+    """What every list takes; subclasses add their filters."""
+
+    page_size = PageSizeField(min_value=1, max_value=200, default=50)
+    cursor = serializers.CharField(required=False, max_length=2000)
+
+
+class KeysetPage:
+    """One page of `rows` in the order of `keys`, such as `-creation_time`, `-id`."""
+
+    def __init__(
+        self, rows: QuerySet[M], *, keys: Sequence[str], query: Mapping[str, Any]
+    ) -> None:
+        self.keys = keys
+        self.size = query["page_size"]
+        self.filters = {
+            name: str(value)
+            for name, value in query.items()
+            if name not in ("page_size", "cursor")
+        }
+        place, self.backwards = self._read(query.get("cursor"))
+        self.has_cursor = place is not None
+        found = list(self._seek(rows, place)[: self.size + 1])
+        self.more = len(found) > self.size
+        self.rows = found[: self.size][:: -1 if self.backwards else 1]
+
+    def answer(
+        self, request: Request, present: Callable[[Sequence[Any]], Any]
+    ) -> Response:
+        """This function will return `{next, previous, results}`."""
+        beyond, behind = self.more, self.has_cursor
+        has_next, has_previous = (
+            (behind, beyond) if self.backwards else (beyond, behind)
+        )
+        return Response(
+            {
+                "next": self._link(request, -1, back=False) if has_next else None,
+                "previous": self._link(request, 0, back=True) if has_previous else None,
+                "results": present(self.rows),
+            }
+        )
+
+    def _seek(self, rows: QuerySet[M], place: Sequence[Any] | None) -> QuerySet[M]:
+        keys = [self._turned(key) for key in self.keys] if self.backwards else self.keys
+        if place is not None:
+            rows = rows.filter(_beyond(keys, place))
+        return rows.order_by(*keys)
+
+    @staticmethod
+    def _turned(key: str) -> str:
+        return key[1:] if key.startswith("-") else f"-{key}"
+
+    def _read(self, cursor: str | None) -> tuple[Sequence[Any] | None, bool]:
+        if cursor is None:
+            return None, False
+        try:
+            read = signing.loads(cursor, salt=_SALT)
+        except (signing.BadSignature, ValueError) as error:
+            raise InvalidCursor from error
+        if read["k"] != list(self.keys) or read["f"] != self.filters:
+            raise InvalidCursor
+        return [_from_text(value) for value in read["p"]], read["b"]
+
+    def _link(self, request: Request, row: int, *, back: bool) -> str | None:
+        if not self.rows:
+            return None
+        place = [
+            _as_text(getattr(self.rows[row], key.lstrip("-"))) for key in self.keys
+        ]
+        content = {"k": list(self.keys), "f": self.filters, "p": place, "b": back}
+        cursor = signing.dumps(content, salt=_SALT, compress=True)
+        query = {**request.query_params.dict(), "cursor": cursor}
+        return request.build_absolute_uri(f"{request.path}?{urlencode(query)}")
+
+
+def _beyond(keys: Sequence[str], place: Sequence[Any]) -> Q:
+    condition = Q()
+    for depth, key in enumerate(keys):
+        equal = {
+            name.lstrip("-"): value
+            for name, value in zip(keys[:depth], place[:depth], strict=True)
+        }
+        operator = "lt" if key.startswith("-") else "gt"
+        condition |= Q(**equal, **{f"{key.lstrip('-')}__{operator}": place[depth]})
+    # The first key bounds the index scan; without this PostgreSQL reads from its start.
+    first = keys[0]
+    operator = "lte" if first.startswith("-") else "gte"
+    return Q(**{f"{first.lstrip('-')}__{operator}": place[0]}) & condition
+
+
+def _as_text(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return ["t", value.isoformat()]
+    return ["u", str(value)] if isinstance(value, UUID) else value
+
+
+def _from_text(value: Any) -> Any:
+    if isinstance(value, list):
+        kind, text = value
+        return datetime.fromisoformat(text) if kind == "t" else UUID(text)
+    return value

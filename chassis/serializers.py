@@ -1,0 +1,128 @@
+"""Fields that read exactly what the contract says, and nothing near it.
+
+DRF takes `"5"` and `5.0` for an integer, drops unknown fields, and lets times without
+a zone through; these don't. Every fault is reported at once.
+"""
+
+import unicodedata
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import QueryDict
+from django.utils.dateparse import datetime_re
+from rest_framework import serializers
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Refuses fields that it does not have, in a body or in a query."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """This function will return the validated fields. Raises ValidationError."""
+        faults: dict[str, Any] = {}
+        if isinstance(data, QueryDict):
+            faults = {
+                name: [serializers.ErrorDetail("Give this once only.", "repeated")]
+                for name, values in data.lists()
+                if len(values) > 1
+            }
+            data = data.dict()
+        if isinstance(data, dict):
+            known = {name for name, field in self.fields.items() if not field.read_only}
+            for name in data.keys() - known:
+                text = "There is no such field here."
+                faults[name] = [serializers.ErrorDetail(text, "unknown_field")]
+        try:
+            value = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            if not isinstance(error.detail, dict):
+                raise
+            raise serializers.ValidationError({**error.detail, **faults}) from error
+        if faults:
+            raise serializers.ValidationError(faults)
+        return value
+
+
+class IntegerField(serializers.IntegerField):
+    """A JSON integer: no text, no fraction, no boolean. In a query, digits."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """This function will return the integer. Raises ValidationError."""
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return data
+
+
+class IdField(serializers.UUIDField):
+    """A UUID in its canonical text form, and in no other."""
+
+    def to_internal_value(self, data: Any) -> UUID:
+        """This function will return the UUID. Raises ValidationError."""
+        if not isinstance(data, str) or len(data) != 36:
+            self.fail("invalid", value=data)
+        return super().to_internal_value(data)
+
+
+class PageSizeField(IntegerField):
+    """The `page_size` of a query: 1 to 200."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """This function will return the size. Raises ValidationError."""
+        plain = isinstance(data, str) and data.isascii() and data.isdecimal()
+        return super().to_internal_value(int(data) if plain and len(data) < 9 else data)
+
+
+class BooleanField(serializers.BooleanField):
+    """A JSON boolean: `true` or `false`."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """This function will return the boolean. Raises ValidationError."""
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class TextField(serializers.CharField):
+    """Text in NFC, trimmed, without control characters (line feeds if `lines`)."""
+
+    default_error_messages = {
+        "control_character": "Control characters are not allowed here."
+    }
+
+    def __init__(self, *, lines: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.lines = lines
+
+    def to_internal_value(self, data: Any) -> str:
+        """This function will return the normalised text. Raises ValidationError."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        text = unicodedata.normalize("NFC", data).strip()
+        for letter in text:
+            if unicodedata.category(letter) == "Cc" and not (
+                self.lines and letter == "\n"
+            ):
+                self.fail("control_character")
+        return text
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """This function will judge what is blank, and how long, after normalising."""
+        if isinstance(data, str):
+            data = self.to_internal_value(data)
+        return super().run_validation(data)
+
+
+class TimeField(serializers.DateTimeField):
+    """An RFC 3339 time with an offset; the value is in UTC."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        """This function will return the aware time. Raises ValidationError."""
+        if not isinstance(value, str) or not datetime_re.fullmatch(value):
+            self.fail("invalid", format="2026-11-23T07:24:00Z")
+        try:
+            moment = datetime.fromisoformat(value)
+            if moment.tzinfo is not None:
+                return moment.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+        self.fail("invalid", format="2026-11-23T07:24:00Z")

@@ -1,0 +1,100 @@
+"""JSON as strictly as the contract reads it (RFC 8259 with the I-JSON refusals).
+
+Python's own reader takes the last of two equal keys, `NaN`, unpaired surrogates and
+any depth; each of these is `malformed_json` here.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import IO, Any, NoReturn
+
+import orjson
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+
+from chassis.problems import MalformedJson, PayloadTooLarge
+
+DEEPEST = 20
+LARGEST_BODY = 1024 * 1024
+
+
+class StrictJsonParser(BaseParser):
+    """Reads a request's body, at most `largest_body` bytes of it."""
+
+    media_type = "application/json"
+    largest_body = LARGEST_BODY
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """This function will return the body's value.
+
+        Raises PayloadTooLarge and MalformedJson.
+        """
+        body = stream.read(self.largest_body + 1)
+        if len(body) > self.largest_body:
+            raise PayloadTooLarge
+        return parse_json(body) if body else {}
+
+
+class JsonRenderer(BaseRenderer):
+    """Writes UUIDs as text and times as RFC 3339 in UTC, ending in `Z`."""
+
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        """This function will return `data` as JSON, or nothing where there is none."""
+        if data is None:
+            return b""
+        return orjson.dumps(data, default=str, option=orjson.OPT_UTC_Z)
+
+
+def parse_json(body: bytes) -> Any:
+    """This function will return the value of `body`. Raises MalformedJson."""
+    try:
+        value = json.loads(
+            body.decode("utf-8"),
+            object_pairs_hook=_object_without_duplicates,
+            parse_constant=_refuse_constant,
+        )
+    except (ValueError, RecursionError) as error:
+        raise MalformedJson from error
+    _check(value, depth=0)
+    return value
+
+
+def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise MalformedJson("An object has the same key twice.")
+    return found
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise MalformedJson(f"{name} is not a JSON number.")
+
+
+def _check(value: Any, *, depth: int) -> None:
+    if isinstance(value, str):
+        if not value.isascii() and any(
+            "\ud800" <= letter <= "\udfff" for letter in value
+        ):
+            raise MalformedJson("A string has an unpaired surrogate.")
+    elif isinstance(value, dict | list):
+        if depth == DEEPEST:
+            raise MalformedJson(f"The body is nested deeper than {DEEPEST}.")
+        for item in value.values() if isinstance(value, dict) else value:
+            _check(item, depth=depth + 1)
+        if isinstance(value, dict):
+            for key in value:
+                _check(key, depth=depth)

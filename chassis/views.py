@@ -1,0 +1,90 @@
+"""The view that every endpoint is: roles a method, strict queries, no caching.
+
+The order of refusal is DRF's own with the query behind it: 406, 401, 403, 405, 400.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, TypeVar, cast
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from chassis.authentication import ServiceAuthentication, UserAuthentication
+from chassis.roles import Role
+from chassis.serializers import StrictSerializer
+from chassis.tokens import Caller
+
+S = TypeVar("S", bound=StrictSerializer)
+
+
+class RoleAllowed(BasePermission):
+    """Lets a caller pass whose role the view allows for the method."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """This function will say whether the caller may use the method here.
+
+        A method that the view does not have is open to whoever may use another one:
+        the answer to them is 405, to everybody else 403.
+        """
+        allow: Mapping[str, frozenset[Role]] = view.allow
+        everyone = frozenset[Role]().union(*allow.values())
+        method = "GET" if request.method == "HEAD" else request.method
+        return request.user.role in allow.get(str(method), everyone)
+
+
+class ApiView(APIView):
+    """An endpoint for users; `allow` says which roles may use which method."""
+
+    http_method_names = ["get", "head", "post", "patch", "delete"]
+    authentication_classes = (UserAuthentication,)
+    permission_classes = (RoleAllowed,)
+    allow: ClassVar[Mapping[str, frozenset[Role]]] = {}
+    query_serializers: ClassVar[Mapping[str, type[StrictSerializer]]] = {}
+
+    @property
+    def caller(self) -> Caller:
+        """Whom the request's token speaks for."""
+        return cast(Caller, self.request.user)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """This function will refuse what may not pass, and read the query."""
+        super().initial(request, *args, **kwargs)
+        method = "GET" if request.method == "HEAD" else str(request.method)
+        if not hasattr(self, method.lower()):
+            return
+        serializer = self.query_serializers.get(method, StrictSerializer)
+        self.query = valid(serializer(data=request.query_params))
+
+    def body(self, serializer_class: type[S]) -> dict[str, Any]:
+        """This function will return the validated body. Raises ValidationError."""
+        return valid(serializer_class(data=self.request.data))
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        """This function will keep answers to somebody logged in out of caches."""
+        final = super().finalize_response(request, response, *args, **kwargs)
+        final.headers.setdefault("Cache-Control", "no-store")
+        return final
+
+
+class OpenView(ApiView):
+    """An endpoint for anybody, which ignores `Authorization`."""
+
+    authentication_classes = ()
+    permission_classes = ()
+
+
+class ServiceView(ApiView):
+    """An endpoint for the other service, on the internal port alone."""
+
+    authentication_classes = (ServiceAuthentication,)
+    permission_classes = ()
+
+
+def valid(serializer: StrictSerializer) -> dict[str, Any]:
+    """This function will return what the serializer read. Raises ValidationError."""
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)

@@ -1,0 +1,16 @@
+"""gunicorn's settings: two ports, a few threads a worker, long keep-alive."""
+
+from chassis.environment import env, required_by
+
+with required_by("promo_service"):
+    bind = [env.str("PUBLIC_BIND"), env.str("INTERNAL_BIND")]
+    workers = env.int("WEB_WORKERS", 2)
+    threads = env.int("WEB_THREADS", 4)
+
+worker_class = "gthread"
+# Longer than the gateway keeps an idle connection (60 s), or it would meet a 502.
+keepalive = 75
+timeout = 30
+graceful_timeout = 8
+worker_tmp_dir = None
+control_socket_disable = True

@@ -1,0 +1,11 @@
+"""The paths of the internal port, to which the gateway has no route."""
+
+from django.urls import path
+
+from chassis.health import healthz, readyz
+
+urlpatterns = [path("healthz", healthz), path("readyz", readyz)]
+
+handler400 = "chassis.problems.handle_400"
+handler404 = "chassis.problems.handle_404"
+handler500 = "chassis.problems.handle_500"

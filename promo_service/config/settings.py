@@ -1,0 +1,77 @@
+"""The promo service's settings, all from the environment."""
+
+from typing import Any
+
+from chassis.environment import env, required_by
+from chassis.logs import logging_config
+
+SERVICE = "promo_service"
+
+with required_by(SERVICE):
+    SECRET_KEY = env.str("SECRET_KEY")
+    ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
+    DATABASES: dict[str, Any] = {"default": env.dj_db_url("DATABASE_URL")}
+    TOKEN_ISSUER = env.str("TOKEN_ISSUER")
+    TOKEN_AUDIENCE = env.str("TOKEN_AUDIENCE")
+    INTERNAL_PORT = env.str("INTERNAL_BIND").rpartition(":")[2]
+    AUTH_SERVICE_URL = env.str("AUTH_SERVICE_URL").rstrip("/")
+    SERVICE_CLIENT_ID = env.str("SERVICE_CLIENT_ID", SERVICE)
+    SERVICE_CLIENT_SECRET = env.str("SERVICE_CLIENT_SECRET")
+    LOG_LEVEL = env.str("LOG_LEVEL", "info")
+
+# No health check: it would cost every request a round trip. A connection that broke
+# answers one 503 and is replaced.
+DATABASES["default"] |= {"CONN_MAX_AGE": 600, "DISABLE_SERVER_SIDE_CURSORS": True}
+DATABASE_ROUTERS = ["promo_service.config.database_router.NoDjangoUsers"]
+
+INSTALLED_APPS = [
+    # simplejwt imports their models; the router keeps their tables away.
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "rest_framework",
+    "drf_spectacular",
+    "promo_service.holders",
+    "promo_service.promos",
+]
+MIDDLEWARE = [
+    "chassis.middleware.request_id",
+    "chassis.middleware.request_log",
+    "chassis.middleware.internal_port",
+    "django.middleware.security.SecurityMiddleware",
+]
+ROOT_URLCONF = "promo_service.config.urls"
+INTERNAL_URLCONF = "promo_service.config.internal_urls"
+WSGI_APPLICATION = "promo_service.config.wsgi.application"
+
+TOKEN_BACKENDS = "promo_service.holders.keys.backend_for"  # noqa: S105
+READINESS_OF_KEYS = "promo_service.holders.keys.are_known"
+
+REST_FRAMEWORK = {
+    "DEFAULT_PARSER_CLASSES": ["chassis.strict_json.StrictJsonParser"],
+    "DEFAULT_RENDERER_CLASSES": ["chassis.strict_json.JsonRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "chassis.problems.handle_exception",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Promo System: promos",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
+APPEND_SLASH = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LOGGING = logging_config(LOG_LEVEL)
+
+# TLS ends at the gateway or before it, which also redirects and sets HSTS.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SILENCED_SYSTEM_CHECKS = [
+    "security.W002",  # X-Frame-Options: set by the gateway
+    "security.W003",  # CSRF: nothing here reads a cookie
+    "security.W004",  # HSTS: set by the gateway
+    "security.W008",  # redirect to TLS: done by the gateway
+]

@@ -1,0 +1,114 @@
+"""The directory client: who a user is, asked of auth_service once."""
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.conf import settings
+
+from chassis.problems import Unavailable
+from chassis.roles import Role
+from promo_service.holders.auth_session import AuthServiceDown, AuthServiceRefused, ask
+
+RENEW_SECONDS_BEFORE = 60
+
+
+class UserDirectoryUnavailable(Unavailable):
+    """A user is unknown here, and auth_service can't be asked."""
+
+    code: ClassVar[str] = "user_directory_unavailable"
+    title: ClassVar[str] = "Users can't be looked up just now"
+
+
+@dataclass(frozen=True, slots=True)
+class UserState:
+    """A user as auth_service told it, as of `version`."""
+
+    user_id: UUID
+    version: int
+    void_version: int
+    username: str
+    name: str
+    role: Role
+    is_active: bool
+    deleted: bool
+
+    @classmethod
+    def read(cls, told: dict[str, Any]) -> "UserState":
+        """This function will read what crossed between the services.
+
+        Raises KeyError, TypeError and ValueError where it isn't a user.
+        """
+        return cls(
+            user_id=UUID(told["user_id"]),
+            version=int(told["version"]),
+            void_version=int(told["void_version"]),
+            username=told["username"],
+            name=told["name"],
+            role=Role(told["role"]),
+            is_active=bool(told["is_active"]),
+            deleted=bool(told["deleted"]),
+        )
+
+
+class _OwnToken:
+    """This service's own token, renewed a minute before it expires."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._token = ""
+        self._renew_at = 0.0
+
+    def get(self) -> str:
+        with self._lock:
+            if time.monotonic() >= self._renew_at:
+                answer = ask(
+                    "POST",
+                    "/internal/v1/service-token",
+                    json={
+                        "client_id": settings.SERVICE_CLIENT_ID,
+                        "client_secret": settings.SERVICE_CLIENT_SECRET,
+                    },
+                )
+                self._token = answer["access"]
+                lifetime = answer["expires_in"] - RENEW_SECONDS_BEFORE
+                self._renew_at = time.monotonic() + lifetime
+            return self._token
+
+    def forget(self) -> None:
+        with self._lock:
+            self._renew_at = 0.0
+
+
+_own_token = _OwnToken()
+
+
+def look_up_users(
+    *, ids: list[UUID] | None = None, usernames: list[str] | None = None
+) -> list[UserState]:
+    """This function will return the users that auth_service knows of those.
+
+    At most 500 in all. Raises UserDirectoryUnavailable.
+    """
+    wanted = {"ids": [str(user_id) for user_id in ids or []]} if ids else {}
+    body: dict[str, Any] = {**wanted, **({"usernames": usernames} if usernames else {})}
+    try:
+        try:
+            answer = _ask_for_users(body)
+        except AuthServiceRefused:
+            _own_token.forget()  # keys or secrets may have been rotated meanwhile
+            answer = _ask_for_users(body)
+        return [UserState.read(told) for told in answer["users"]]
+    except (AuthServiceDown, AuthServiceRefused, KeyError, TypeError, ValueError) as e:
+        raise UserDirectoryUnavailable from e
+
+
+def _ask_for_users(body: dict[str, Any]) -> dict[str, Any]:
+    return ask(
+        "POST",
+        "/internal/v1/users/lookup",
+        json=body,
+        headers={"Authorization": f"Bearer {_own_token.get()}"},
+    )

@@ -1,0 +1,22 @@
+"""The clock is the database's alone: several processes, one time."""
+
+from datetime import UTC, datetime
+
+from django.db import connection
+from django.db.models import DateTimeField, Func, Value
+
+
+def database_time() -> datetime:
+    """This function will return the database's time of this moment, in UTC."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        (moment,) = cursor.fetchone()
+    return moment.astimezone(UTC)
+
+
+def clock(now: datetime | None = None) -> Func | Value:
+    """This function will return the expression of that time, or of `now` if given."""
+    field = DateTimeField()
+    if now is not None:
+        return Value(now, output_field=field)
+    return Func(function="clock_timestamp", output_field=field)

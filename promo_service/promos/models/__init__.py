@@ -1,0 +1,17 @@
+"""The tables of the promo database, beside `Holder`."""
+
+from promo_service.promos.models.idempotency import IdempotencyKey
+from promo_service.promos.models.ledger import EntryType, LedgerEntry
+from promo_service.promos.models.promo import Promo, PromoRevision, Status
+from promo_service.promos.models.redemption import Redemption, RedemptionPart
+
+__all__ = [
+    "EntryType",
+    "IdempotencyKey",
+    "LedgerEntry",
+    "Promo",
+    "PromoRevision",
+    "Redemption",
+    "RedemptionPart",
+    "Status",
+]

@@ -1,0 +1,157 @@
+"""`Promo`, the brief's gift object, and the revisions that administrators made of it."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from django.db import models
+from django.db.models import F, Q
+from uuid_utils.compat import uuid7
+
+from chassis.roles import Role
+from promo_service.holders.models import Holder
+
+LARGEST_AMOUNT = 1_000_000_000
+
+
+class Status(StrEnum):
+    """What a promo is to its holder; the first that fits, in this order."""
+
+    INACTIVE = "inactive"
+    SCHEDULED = "scheduled"
+    EXPIRED = "expired"
+    USED_UP = "used_up"
+    ACTIVE = "active"
+
+
+class Promo(models.Model):
+    """Points that one normal user may use; what is left is the ledger's sum (I2)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    holder = models.ForeignKey(
+        Holder, on_delete=models.PROTECT, related_name="promos", db_index=False
+    )
+    promo_type = models.CharField(max_length=50)
+    promo_code = models.CharField(max_length=50)
+    description = models.CharField(max_length=500, null=True)  # noqa: DJ001
+    promo_amount = models.BigIntegerField()
+    remaining_points = models.BigIntegerField()
+    start_time = models.DateTimeField()
+    end_time = models.DateTimeField(null=True)
+    is_active = models.BooleanField(default=True)
+    creation_time = models.DateTimeField()
+    version = models.BigIntegerField(default=1)
+    last_sequence = models.BigIntegerField(default=1)
+    # Entries are never timed before this, even if the clock is set back (I3).
+    last_entry_time = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "promo"
+        constraints = [
+            # I1, whatever any code does: nobody can take what is not there.
+            models.CheckConstraint(
+                name="promo_remaining_within_amount",
+                condition=Q(remaining_points__gte=0)
+                & Q(remaining_points__lte=F("promo_amount")),
+            ),
+            models.CheckConstraint(
+                name="promo_amount_within_limits",
+                condition=Q(promo_amount__gte=1) & Q(promo_amount__lte=LARGEST_AMOUNT),
+            ),
+            models.CheckConstraint(
+                name="promo_ends_after_start",
+                condition=Q(end_time__isnull=True) | Q(end_time__gt=F("start_time")),
+            ),
+            models.CheckConstraint(
+                name="promo_deleted_has_no_points",
+                condition=Q(deleted_at__isnull=True) | Q(remaining_points=0),
+            ),
+            models.UniqueConstraint(
+                fields=["holder", "promo_code"],
+                condition=Q(deleted_at__isnull=True),
+                name="promo_code_once_a_holder",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["-creation_time", "-id"],
+                condition=Q(deleted_at__isnull=True),
+                name="promo_newest",
+            ),
+            models.Index(
+                fields=["holder", "-creation_time", "-id"],
+                condition=Q(deleted_at__isnull=True),
+                name="promo_holder_newest",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.promo_code} ({self.id})"
+
+    @property
+    def used_points(self) -> int:
+        """Points that were used and not given back."""
+        return self.promo_amount - self.remaining_points
+
+    def status_at(self, now: datetime) -> Status:
+        """This function will say what the promo is at `now`, an aware time."""
+        if not self.is_active:
+            return Status.INACTIVE
+        if now < self.start_time:
+            return Status.SCHEDULED
+        if self.end_time is not None and now >= self.end_time:
+            return Status.EXPIRED
+        return Status.ACTIVE if self.remaining_points else Status.USED_UP
+
+
+class PromoRevision(models.Model):
+    """Every editable attribute as of a version, with who set it so; append-only (I4)."""
+
+    pk = models.CompositePrimaryKey("promo_id", "version")
+    promo = models.ForeignKey(
+        Promo, on_delete=models.PROTECT, related_name="revisions", db_index=False
+    )
+    version = models.BigIntegerField()
+    holder_id = models.UUIDField()
+    promo_type = models.CharField(max_length=50)
+    promo_code = models.CharField(max_length=50)
+    description = models.CharField(max_length=500, null=True)  # noqa: DJ001
+    promo_amount = models.BigIntegerField()
+    start_time = models.DateTimeField()
+    end_time = models.DateTimeField(null=True)
+    is_active = models.BooleanField()
+    deleted = models.BooleanField(default=False)
+    actor_id = models.UUIDField()
+    actor_role = models.CharField(
+        max_length=20, choices=[(r.value, r.value) for r in Role]
+    )
+    creation_time = models.DateTimeField()
+
+    class Meta:
+        db_table = "promo_revision"
+
+    def __str__(self) -> str:
+        return f"{self.promo_id} version {self.version}"
+
+    @classmethod
+    def of(
+        cls, promo: Promo, *, actor_id: UUID, actor_role: Role, now: datetime
+    ) -> "PromoRevision":
+        """This function will return the unsaved revision of the promo as it is."""
+        return cls(
+            promo=promo,
+            version=promo.version,
+            holder_id=promo.holder_id,
+            promo_type=promo.promo_type,
+            promo_code=promo.promo_code,
+            description=promo.description,
+            promo_amount=promo.promo_amount,
+            start_time=promo.start_time,
+            end_time=promo.end_time,
+            is_active=promo.is_active,
+            deleted=promo.deleted_at is not None,
+            actor_id=actor_id,
+            actor_role=actor_role,
+            creation_time=now,
+        )

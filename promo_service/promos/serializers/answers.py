@@ -1,0 +1,108 @@
+"""Answers: the entity of the brief, its points, its ledger, its redemptions."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rest_framework import serializers
+
+from promo_service.promos.models import (
+    EntryType,
+    Promo,
+    Redemption,
+    RedemptionPart,
+)
+
+
+class PromoUser(serializers.Serializer[Any]):
+    """Whose promo it is."""
+
+    id = serializers.UUIDField(source="user_id")
+    username = serializers.CharField()
+    name = serializers.CharField()
+
+
+class PromoAnswer(serializers.Serializer[Promo]):
+    """A promo, as of the time it was read."""
+
+    id = serializers.UUIDField()
+    user = PromoUser(source="holder")
+    promo_type = serializers.CharField()
+    promo_code = serializers.CharField()
+    description = serializers.CharField(allow_null=True)
+    promo_amount = serializers.IntegerField()
+    used_points = serializers.IntegerField()
+    remaining_points = serializers.IntegerField()
+    start_time = serializers.DateTimeField()
+    end_time = serializers.DateTimeField(allow_null=True)
+    is_active = serializers.BooleanField()
+    status = serializers.SerializerMethodField()
+    creation_time = serializers.DateTimeField()
+    version = serializers.IntegerField()
+
+    def get_status(self, promo: Promo) -> str:
+        """This function will return what the promo is at the time it was read."""
+        return promo.status_at(promo.read_at).value
+
+
+class PointsAnswer(serializers.Serializer[Promo]):
+    """What is left of a promo."""
+
+    promo_id = serializers.UUIDField(source="id")
+    promo_amount = serializers.IntegerField()
+    used_points = serializers.IntegerField()
+    remaining_points = serializers.IntegerField()
+    status = serializers.SerializerMethodField()
+
+    def get_status(self, promo: Promo) -> str:
+        """This function will return what the promo is at the time it was read."""
+        return promo.status_at(promo.read_at).value
+
+
+class ActorAnswer(serializers.Serializer[Any]):
+    """Who did it."""
+
+    id = serializers.UUIDField(source="actor_id")
+    role = serializers.CharField(source="actor_role")
+
+
+class EntryAnswer(serializers.Serializer[Any]):
+    """A movement of points."""
+
+    sequence = serializers.IntegerField()
+    type = serializers.ChoiceField([kind.value for kind in EntryType])
+    points = serializers.IntegerField()
+    balance = serializers.IntegerField()
+    redemption_id = serializers.UUIDField(allow_null=True)
+    actor = ActorAnswer(source="*")
+    creation_time = serializers.DateTimeField()
+
+
+class PartAnswer(serializers.Serializer[RedemptionPart]):
+    """What a redemption took from one promo, and what that had left just then."""
+
+    promo_id = serializers.UUIDField()
+    points = serializers.IntegerField()
+    reversed_points = serializers.IntegerField()
+    remaining_points = serializers.IntegerField()
+
+
+class RedemptionAnswer(serializers.Serializer[Redemption]):
+    """A use of points."""
+
+    id = serializers.UUIDField()
+    user_id = serializers.UUIDField(source="holder_id")
+    points = serializers.IntegerField()
+    reversed_points = serializers.IntegerField()
+    task = serializers.CharField(allow_null=True)
+    creation_time = serializers.DateTimeField()
+    remaining_points = serializers.IntegerField()
+    parts = PartAnswer(many=True, source="shown_parts")
+
+
+def present_redemption(
+    redemption: Redemption, parts: Sequence[RedemptionPart]
+) -> dict[str, Any]:
+    """This function will return a redemption as the contract shows it."""
+    redemption.shown_parts = parts
+    redemption.remaining_points = sum(part.remaining_points for part in parts)
+    return dict(RedemptionAnswer(redemption).data)

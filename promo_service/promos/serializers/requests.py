@@ -1,0 +1,92 @@
+"""Bodies of requests, read as strictly as the contract says."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from chassis.serializers import (
+    BooleanField,
+    IdField,
+    IntegerField,
+    StrictSerializer,
+    TextField,
+    TimeField,
+)
+from promo_service.promos.models.promo import LARGEST_AMOUNT
+
+_TYPE = r"[a-z0-9]+(?:[-_][a-z0-9]+)*"
+_VISIBLE_ASCII = r"[\x21-\x7e]+"
+
+
+def _points(**options: Any) -> IntegerField:
+    return IntegerField(min_value=1, max_value=LARGEST_AMOUNT, **options)
+
+
+class PatternField(TextField):
+    """Text that matches a regular expression from its first to its last character."""
+
+    default_error_messages = {"pattern": "This is not of the form that is needed."}
+
+    def __init__(self, pattern: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.validators.append(serializers.RegexField(rf"\A{pattern}\Z").validators[-1])
+
+
+class PromoTypeField(PatternField):
+    """A lower-case slug."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(_TYPE, max_length=50, **kwargs)
+
+
+class PromoCodeField(PatternField):
+    """Visible ASCII, kept in upper case."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(_VISIBLE_ASCII, max_length=50, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        """This function will return the code in upper case. Raises ValidationError."""
+        text = super().to_internal_value(data)
+        return text.upper() if text.isascii() else text
+
+
+class CreatePromoRequest(StrictSerializer):
+    """A grant: a user by id or by name, and the promo's attributes."""
+
+    user_id = IdField(required=False)
+    username = TextField(required=False, max_length=50)
+    promo_type = PromoTypeField()
+    promo_code = PromoCodeField()
+    promo_amount = _points()
+    description = TextField(required=False, allow_null=True, max_length=500, lines=True)
+    start_time = TimeField(required=False)
+    end_time = TimeField(required=False, allow_null=True)
+    is_active = BooleanField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """This function will see that exactly one user is named."""
+        named = [name for name in ("user_id", "username") if name in attrs]
+        if len(named) != 1:
+            text = "Name the user by user_id or by username, not by both."
+            raise serializers.ValidationError({"user_id": text}, code="required")
+        return attrs
+
+
+class ModifyPromoRequest(StrictSerializer):
+    """The attributes to change; absent ones stay, null clears two of them."""
+
+    promo_type = PromoTypeField(required=False)
+    promo_code = PromoCodeField(required=False)
+    promo_amount = _points(required=False)
+    description = TextField(required=False, allow_null=True, max_length=500, lines=True)
+    start_time = TimeField(required=False)
+    end_time = TimeField(required=False, allow_null=True)
+    is_active = BooleanField(required=False)
+
+
+class UsePointsRequest(StrictSerializer):
+    """How many points, and what for in the user's own words."""
+
+    points = _points()
+    task = TextField(required=False, max_length=140)

@@ -1,0 +1,1 @@
+"""The verbs that write; each is one transaction."""

@@ -1,0 +1,84 @@
+"""A key takes effect once (I5), as the IETF Idempotency-Key draft describes.
+
+The key is committed in the transaction of its effect; a refused request stores none.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, TypeVar
+from uuid import UUID
+
+from django.db import IntegrityError
+
+from chassis.problems import Problem
+from promo_service.promos.models import IdempotencyKey
+
+A = TypeVar("A")
+
+
+class IdempotencyKeyReused(Problem):
+    """The key stands for another request of the same caller."""
+
+    status_code = 422
+    code: ClassVar[str] = "idempotency_key_reused"
+    title: ClassVar[str] = "This key was used for another request"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedRequest:
+    """A caller's key and the request that it stands for."""
+
+    actor_id: UUID
+    key: str
+    fingerprint: bytes
+
+
+def find_effect(request: KeyedRequest) -> IdempotencyKey | None:
+    """This function will return what the key has stored, if it took effect.
+
+    Raises IdempotencyKeyReused.
+    """
+    stored = (
+        IdempotencyKey.objects.select_related("redemption")
+        .filter(actor_id=request.actor_id, key=request.key)
+        .first()
+    )
+    if stored is not None and bytes(stored.fingerprint) != request.fingerprint:
+        raise IdempotencyKeyReused
+    return stored
+
+
+def store_answer(request: KeyedRequest, *, answer: str, now: datetime) -> None:
+    """This function will store a 201 and its JSON, in the transaction of the effect.
+
+    Raises IntegrityError if the key has taken effect meanwhile.
+    """
+    IdempotencyKey.objects.create(
+        actor_id=request.actor_id,
+        key=request.key,
+        fingerprint=request.fingerprint,
+        status=201,
+        answer=answer,
+        creation_time=now,
+    )
+
+
+def take_effect_once(
+    request: KeyedRequest | None,
+    *,
+    effect: Callable[[], A],
+    replay: Callable[[IdempotencyKey], A],
+) -> A:
+    """This function will return the effect's answer, or the first one again.
+
+    Whatever stops the effect, the key comes first: the same request may have taken
+    effect in the meantime, and is then the very thing that stood in the way.
+    """
+    try:
+        return effect()
+    except (IntegrityError, Problem):
+        stored = find_effect(request) if request else None
+        if stored is None:
+            raise
+        return replay(stored)

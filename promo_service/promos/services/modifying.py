@@ -1,0 +1,115 @@
+"""Modify_promo and Delete_promo: each change by an administrator is a revision."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from chassis.problems import NotFound, Problem
+from chassis.tokens import Caller
+from promo_service.promos.clock import database_time
+from promo_service.promos.models import EntryType, Promo, PromoRevision
+from promo_service.promos.services.granting import (
+    DuplicatePromoCode,
+    add_entry,
+    is_violation_of,
+    refuse_end_before_start,
+)
+
+
+class AmountBelowUsed(Problem):
+    """More points are used than the amount asked for."""
+
+    status_code = 409
+    code: ClassVar[str] = "amount_below_used"
+    title: ClassVar[str] = "More points are used than that"
+
+
+def modify_promo(
+    *,
+    actor: Caller,
+    promo_id: UUID,
+    changes: Mapping[str, Any],
+    now: datetime | None = None,
+) -> None:
+    """This function will set the named attributes; what is equal already is no change.
+
+    A changed `promo_amount` is an `adjust` entry. Raises NotFound, ValidationError
+    (`end_time` not after the start), AmountBelowUsed and DuplicatePromoCode.
+    """
+    try:
+        with transaction.atomic():
+            promo = _lock_promo(promo_id)
+            changed = {
+                name: value
+                for name, value in changes.items()
+                if getattr(promo, name) != value
+            }
+            if changed:
+                _change(promo, changed, actor, _not_before(promo, now))
+    except IntegrityError as error:
+        if is_violation_of("promo_code_once_a_holder", error):
+            raise DuplicatePromoCode from error
+        raise
+
+
+def delete_promo(*, actor: Caller, promo_id: UUID, now: datetime | None = None) -> None:
+    """This function will take the promo away for good; what is left is voided.
+
+    Its ledger and its revisions stay. Raises NotFound.
+    """
+    with transaction.atomic():
+        promo = _lock_promo(promo_id)
+        moment = _not_before(promo, now)
+        promo.deleted_at = moment
+        if promo.remaining_points:
+            _move(promo, EntryType.VOID, -promo.remaining_points, actor, moment)
+        _save_version(promo, actor, moment)
+
+
+def _lock_promo(promo_id: UUID) -> Promo:
+    rows = Promo.objects.select_for_update(no_key=True)
+    promo = rows.filter(id=promo_id, deleted_at__isnull=True).first()
+    if promo is None:
+        raise NotFound
+    return promo
+
+
+def _not_before(promo: Promo, now: datetime | None) -> datetime:
+    return max(now or database_time(), promo.last_entry_time)
+
+
+def _change(
+    promo: Promo, changed: Mapping[str, Any], actor: Caller, now: datetime
+) -> None:
+    delta = changed.get("promo_amount", promo.promo_amount) - promo.promo_amount
+    if promo.remaining_points + delta < 0:
+        raise AmountBelowUsed(
+            f"{promo.used_points} points of the promo are used already."
+        )
+    for name, value in changed.items():
+        setattr(promo, name, value)
+    refuse_end_before_start(promo)
+    if delta:
+        _move(promo, EntryType.ADJUST, delta, actor, now)
+    _save_version(promo, actor, now)
+
+
+def _move(
+    promo: Promo, entry_type: EntryType, points: int, actor: Caller, now: datetime
+) -> None:
+    promo.remaining_points += points
+    promo.last_sequence += 1
+    promo.last_entry_time = now
+    add_entry(promo, entry_type, points, actor=actor, now=now)
+
+
+def _save_version(promo: Promo, actor: Caller, now: datetime) -> None:
+    promo.version += 1
+    promo.save(force_update=True)
+    revision = PromoRevision.of(
+        promo, actor_id=actor.id, actor_role=actor.role, now=now
+    )
+    revision.save(force_insert=True)

@@ -1,0 +1,49 @@
+"""What this service's endpoints share: who calls, and the Idempotency-Key header."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.response import Response
+
+from chassis.views import ApiView
+from promo_service.holders.authentication import HolderAwareAuthentication
+from promo_service.promos.services.idempotency import KeyedRequest
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+class PromoView(ApiView):
+    """An endpoint of the promo service."""
+
+    authentication_classes = (HolderAwareAuthentication,)
+
+    def keyed_request(self, body: dict[str, Any]) -> KeyedRequest | None:
+        """This function will return the caller's key with what it stands for, if any.
+
+        The fingerprint is of method, path and validated body. Raises ValidationError.
+        """
+        key = self.request.headers.get("Idempotency-Key")
+        if key is None:
+            return None
+        if not _KEY.fullmatch(key):
+            text = "1 to 255 visible ASCII characters are needed."
+            raise ValidationError({"Idempotency-Key": [ErrorDetail(text, "invalid")]})
+        request = [self.request.method, self.request.path, body]
+        canonical = orjson.dumps(request, option=orjson.OPT_SORT_KEYS)
+        digest = hashlib.sha256(canonical).digest()
+        return KeyedRequest(self.caller.id, key, digest)
+
+    def answer_once(
+        self,
+        body: Any,
+        *,
+        replayed: bool,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        """This function will answer 201, saying so where it is the first answer again."""
+        again = {"Idempotent-Replayed": "true"} if replayed else {}
+        return Response(body, status=201, headers={**(headers or {}), **again})

@@ -1,0 +1,32 @@
+"""A promo's ledger."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from chassis.pagination import KeysetPage, PageQuery
+from chassis.roles import EVERYBODY
+from promo_service.promos import selectors
+from promo_service.promos.serializers.answers import EntryAnswer
+from promo_service.promos.views.base import PromoView
+
+
+class PromoLedger(PromoView):
+    """Every movement of a promo's points, the newest first."""
+
+    allow = {"GET": EVERYBODY}
+    query_serializers = {"GET": PageQuery}
+
+    @extend_schema(operation_id="Get_promo_ledger", responses=EntryAnswer)
+    def get(self, request: Request, promo_id: UUID) -> Response:
+        """This function will answer with a page of entries."""
+        entries = selectors.list_entries(promo_id=promo_id, caller=self.caller)
+        page = KeysetPage(entries, keys=("-sequence",), query=self.query)
+        return page.answer(request, _present_all)
+
+
+def _present_all(entries: Any) -> Any:
+    return EntryAnswer(entries, many=True).data

@@ -1,0 +1,111 @@
+"""Promos: create, modify, delete, list, get."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from chassis.pagination import KeysetPage, PageQuery
+from chassis.roles import ADMINISTRATORS, EVERYBODY
+from chassis.strict_json import JsonRenderer
+from promo_service.promos import selectors
+from promo_service.promos.models import Promo
+from promo_service.promos.serializers.answers import PromoAnswer
+from promo_service.promos.serializers.requests import (
+    CreatePromoRequest,
+    ModifyPromoRequest,
+)
+from promo_service.promos.services.granting import Grant, create_promo
+from promo_service.promos.services.modifying import delete_promo, modify_promo
+from promo_service.promos.views.base import PromoView
+
+NEWEST_FIRST = ("-creation_time", "-id")
+
+
+class PromoList(PromoView):
+    """All promos, for administrators."""
+
+    allow = {"GET": ADMINISTRATORS, "POST": ADMINISTRATORS}
+    query_serializers = {"GET": PageQuery}
+
+    @extend_schema(operation_id="Get_promo_list_all_users", responses=PromoAnswer)
+    def get(self, request: Request) -> Response:
+        """This function will answer with a page of everybody's promos, newest first."""
+        return _page(self, holder_id=None)
+
+    @extend_schema(
+        operation_id="Create_promo",
+        request=CreatePromoRequest,
+        responses={201: PromoAnswer},
+    )
+    def post(self, request: Request) -> Response:
+        """This function will give a normal user a promo."""
+        body = self.body(CreatePromoRequest)
+        granted = create_promo(
+            actor=self.caller,
+            grant=Grant(**body),
+            present=_as_text,
+            key=self.keyed_request(body),
+        )
+        answer = orjson.loads(granted.answer)
+        headers = {"Location": f"/api/v1/promos/{answer['id']}"}
+        return self.answer_once(answer, replayed=granted.replayed, headers=headers)
+
+
+class PromoListMe(PromoView):
+    """The caller's own promos; an administrator has none."""
+
+    allow = {"GET": EVERYBODY}
+    query_serializers = {"GET": PageQuery}
+
+    @extend_schema(operation_id="Get_promo_list_me", responses=PromoAnswer)
+    def get(self, request: Request) -> Response:
+        """This function will answer with a page of one's own promos, newest first."""
+        return _page(self, holder_id=self.caller.id)
+
+
+class PromoDetail(PromoView):
+    """One promo."""
+
+    allow = {"GET": EVERYBODY, "PATCH": ADMINISTRATORS, "DELETE": ADMINISTRATORS}
+
+    @extend_schema(operation_id="Get_promo", responses=PromoAnswer)
+    def get(self, request: Request, promo_id: UUID) -> Response:
+        """This function will answer with the promo, to its owner or an administrator."""
+        return self._show(promo_id, selectors.visible_to(self.caller))
+
+    @extend_schema(
+        operation_id="Modify_promo", request=ModifyPromoRequest, responses=PromoAnswer
+    )
+    def patch(self, request: Request, promo_id: UUID) -> Response:
+        """This function will change the attributes that the body names."""
+        changes = self.body(ModifyPromoRequest)
+        modify_promo(actor=self.caller, promo_id=promo_id, changes=changes)
+        return self._show(promo_id, None)
+
+    @extend_schema(operation_id="Delete_promo", responses={204: None})
+    def delete(self, request: Request, promo_id: UUID) -> Response:
+        """This function will delete the promo; its history stays in the ledger."""
+        delete_promo(actor=self.caller, promo_id=promo_id)
+        return Response(status=204)
+
+    def _show(self, promo_id: UUID, holder_id: UUID | None) -> Response:
+        promo = selectors.get_promo(promo_id=promo_id, holder_id=holder_id)
+        return Response(PromoAnswer(promo).data)
+
+
+def _page(view: PromoView, *, holder_id: UUID | None) -> Response:
+    promos = selectors.list_promos(holder_id=holder_id)
+    page = KeysetPage(promos, keys=NEWEST_FIRST, query=view.query)
+    return page.answer(view.request, _present_all)
+
+
+def _present_all(promos: Any) -> Any:
+    return PromoAnswer(promos, many=True).data
+
+
+def _as_text(promo: Promo) -> str:
+    return JsonRenderer().render(PromoAnswer(promo).data).decode()

@@ -1,0 +1,55 @@
+"""Points: read what is left, and use some."""
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from chassis.roles import EVERYBODY
+from promo_service.promos import selectors
+from promo_service.promos.serializers.answers import (
+    PointsAnswer,
+    RedemptionAnswer,
+    present_redemption,
+)
+from promo_service.promos.serializers.requests import UsePointsRequest
+from promo_service.promos.services.using import use_promo_points
+from promo_service.promos.views.base import PromoView
+
+
+class PromoPoints(PromoView):
+    """What is left of a promo."""
+
+    allow = {"GET": EVERYBODY}
+
+    @extend_schema(operation_id="Get_promo_points", responses=PointsAnswer)
+    def get(self, request: Request, promo_id: UUID) -> Response:
+        """This function will answer with the points of one's own promo."""
+        holder_id = selectors.visible_to(self.caller)
+        promo = selectors.get_promo(promo_id=promo_id, holder_id=holder_id)
+        return Response(PointsAnswer(promo).data)
+
+
+class PromoUse(PromoView):
+    """The use of a promo's points."""
+
+    allow = {"POST": EVERYBODY}
+
+    @extend_schema(
+        operation_id="Use_promo_points",
+        request=UsePointsRequest,
+        responses={201: RedemptionAnswer},
+    )
+    def post(self, request: Request, promo_id: UUID) -> Response:
+        """This function will take points off the promo, for a task of one's choosing."""
+        body = self.body(UsePointsRequest)
+        redeemed = use_promo_points(
+            actor=self.caller,
+            promo_id=promo_id,
+            points=body["points"],
+            task=body.get("task"),
+            key=self.keyed_request(body),
+        )
+        answer = present_redemption(redeemed.redemption, redeemed.parts)
+        return self.answer_once(answer, replayed=redeemed.replayed)

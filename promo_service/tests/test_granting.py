@@ -1,0 +1,408 @@
+"""Create_promo, Modify_promo and Delete_promo."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from chassis.roles import Role
+from promo_service.holders.models import Holder
+from promo_service.promos.models import LedgerEntry, Promo, PromoRevision
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def told(user_id, **changes):
+    return {
+        "user_id": str(user_id),
+        "version": 3,
+        "void_version": 0,
+        "username": "Newcomer",
+        "name": "New Comer",
+        "role": "normal",
+        "is_active": True,
+        "deleted": False,
+        **changes,
+    }
+
+
+def body(**changes):
+    values = {"promo_type": "welcome", "promo_code": "hello-5", "promo_amount": 500}
+    return {**values, **changes}
+
+
+def create(administrator, values, **headers):
+    return administrator.client.post("/api/v1/promos", values, headers=headers)
+
+
+class TestCreatePromo:
+    def test_a_promo_is_given_with_a_grant_and_a_first_revision(
+        self, administrator, owner
+    ):
+        before = timezone.now()
+
+        answer = create(administrator, body(user_id=str(owner.id)))
+
+        promo = answer.json()
+        assert answer.status_code == 201
+        assert answer.headers["Location"] == f"/api/v1/promos/{promo['id']}"
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert promo == {
+            "id": promo["id"],
+            "user": {
+                "id": str(owner.id),
+                "username": "owner",
+                "name": "Olivia Owner",
+            },
+            "promo_type": "welcome",
+            "promo_code": "HELLO-5",
+            "description": None,
+            "promo_amount": 500,
+            "used_points": 0,
+            "remaining_points": 500,
+            "start_time": promo["creation_time"],
+            "end_time": None,
+            "is_active": True,
+            "status": "active",
+            "creation_time": promo["creation_time"],
+            "version": 1,
+        }
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", promo["creation_time"])
+        stored = Promo.objects.get()
+        assert before < stored.creation_time < timezone.now()
+        entry, revision = LedgerEntry.objects.get(), PromoRevision.objects.get()
+        assert (entry.type, entry.points, entry.balance) == ("grant", 500, 500)
+        assert (entry.actor_id, entry.sequence) == (administrator.id, 1)
+        assert (revision.version, revision.promo_amount) == (1, 500)
+
+    def test_a_user_unknown_here_is_asked_for_once(
+        self, administrator, auth_service, db
+    ):
+        user_id = uuid7()
+        auth_service.users.append(told(user_id))
+
+        first = create(administrator, body(username="newcomer"))
+        second = create(administrator, body(user_id=str(user_id), promo_code="B"))
+        third = create(administrator, body(username="NEWCOMER", promo_code="C"))
+
+        assert [r.status_code for r in (first, second, third)] == [201, 201, 201]
+        assert first.json()["user"]["username"] == "Newcomer"
+        assert auth_service.asked("/internal/v1/users/lookup") == 1
+
+    def test_nobody_is_an_unknown_user(self, administrator, nothing_changes, db):
+        nothing_changes()
+
+        for who in ({"user_id": str(uuid7())}, {"username": "nobody-here"}):
+            answer = create(administrator, body(**who))
+            assert answer.status_code == 400
+            (error,) = answer.json()["errors"]
+            assert (error["field"], error["code"]) == (next(iter(who)), "unknown_user")
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"role": "administrator"},
+            {"is_active": False},
+            {"deleted": True},
+        ],
+    )
+    def test_nobody_who_may_not_hold_is_given_a_promo(
+        self, administrator, auth_service, nothing_changes, change, db
+    ):
+        user_id = uuid7()
+        auth_service.users.append(told(user_id, **change))
+        nothing_changes()
+
+        answer = create(administrator, body(user_id=str(user_id)))
+
+        assert answer.status_code == 409
+        assert answer.json()["code"] == "holder_not_eligible"
+
+    def test_with_auth_down_known_holders_are_served_and_unknown_ones_are_not(
+        self, administrator, auth_service, owner, nothing_changes
+    ):
+        create(administrator, body(user_id=str(owner.id)))
+        auth_service.down()
+
+        known = create(administrator, body(user_id=str(owner.id), promo_code="B"))
+        nothing_changes()
+        unknown = create(administrator, body(username="somebody-else"))
+
+        assert known.status_code == 201
+        assert unknown.status_code == 503
+        assert unknown.json()["code"] == "user_directory_unavailable"
+        assert int(unknown.headers["Retry-After"]) >= 1
+
+    def test_a_code_is_unique_among_a_users_undeleted_promos_alone(
+        self, administrator, owner, stranger
+    ):
+        first = create(administrator, body(user_id=str(owner.id)))
+        elsewhere = create(administrator, body(user_id=str(stranger.id)))
+        again = create(administrator, body(user_id=str(owner.id), promo_code="HELLO-5"))
+        administrator.client.delete(first.headers["Location"])
+        afterwards = create(administrator, body(user_id=str(owner.id)))
+
+        assert elsewhere.status_code == 201
+        assert again.status_code == 409
+        assert again.json()["code"] == "duplicate_promo_code"
+        assert afterwards.status_code == 201
+        assert Promo.objects.count() == 3
+
+    def test_a_retried_grant_is_the_first_answer_without_asking_auth(
+        self, administrator, auth_service, db
+    ):
+        user_id = uuid7()
+        auth_service.users.append(told(user_id))
+        wanted = body(user_id=str(user_id))
+        first = create(administrator, wanted, **{"Idempotency-Key": "g"})
+        auth_service.down()
+        administrator.client.patch(first.headers["Location"], {"promo_amount": 7})
+        Holder.objects.all().update(name="Another Name", is_active=False)
+
+        again = create(administrator, wanted, **{"Idempotency-Key": "g"})
+
+        assert again.status_code == 201
+        assert again.content == first.content
+        assert again.headers["Location"] == first.headers["Location"]
+        assert again.headers["Idempotent-Replayed"] == "true"
+        assert Promo.objects.count() == 1
+
+    def test_create_takes_at_most_6_queries_beside_the_callers(
+        self, administrator, owner, django_assert_max_num_queries
+    ):
+        wanted = body(user_id=str(owner.id))
+        with django_assert_max_num_queries(9):
+            create(administrator, wanted, **{"Idempotency-Key": "g"})
+
+    @pytest.mark.parametrize(
+        ("change", "field"),
+        [
+            ({"promo_type": "Welcome"}, "promo_type"),
+            ({"promo_type": "x" * 51}, "promo_type"),
+            ({"promo_code": ""}, "promo_code"),
+            ({"promo_code": "two words"}, "promo_code"),
+            ({"promo_code": "caf\u00e9"}, "promo_code"),
+            ({"promo_code": "x" * 51}, "promo_code"),
+            ({"promo_amount": 0}, "promo_amount"),
+            ({"promo_amount": 10**9 + 1}, "promo_amount"),
+            ({"promo_amount": "5"}, "promo_amount"),
+            ({"promo_amount": 5.0}, "promo_amount"),
+            ({"description": "x" * 501}, "description"),
+            ({"description": "bell\u0007"}, "description"),
+            ({"description": 5}, "description"),
+            ({"start_time": "2026-11-23T07:24:00"}, "start_time"),
+            ({"start_time": "2026-11-23"}, "start_time"),
+            ({"start_time": 1763882640}, "start_time"),
+            ({"start_time": None}, "start_time"),
+            ({"end_time": "2026-02-30T00:00:00Z"}, "end_time"),
+            ({"end_time": "2001-01-01T00:00:00Z"}, "end_time"),
+            ({"is_active": "true"}, "is_active"),
+            ({"is_active": None}, "is_active"),
+            ({"user_id": "me"}, "user_id"),
+            ({"user_id": 5}, "user_id"),
+            ({"username": "owner"}, "user_id"),
+            ({"version": 5}, "version"),
+            ({"remaining_points": 5}, "remaining_points"),
+        ],
+    )
+    def test_a_faulty_field_is_named(
+        self, administrator, owner, nothing_changes, change, field
+    ):
+        nothing_changes()
+
+        answer = create(administrator, {**body(user_id=str(owner.id)), **change})
+
+        assert answer.status_code == 400
+        assert answer.json()["code"] == "validation_error"
+        assert field in {error["field"] for error in answer.json()["errors"]}
+
+    @pytest.mark.parametrize("who", ["owner", "nobody", None])
+    def test_a_body_that_is_no_object_is_a_validation_error(
+        self, administrator, nothing_changes, who, db
+    ):
+        nothing_changes()
+
+        answer = create(administrator, [who])
+
+        assert answer.status_code == 400
+        assert answer.json()["code"] == "validation_error"
+
+
+class TestModifyPromo:
+    def test_attributes_change_and_each_version_is_kept(
+        self, administrator, owner, grant
+    ):
+        promo = grant(100)
+        end = timezone.now() + timedelta(days=3)
+
+        answer = administrator.client.patch(
+            f"/api/v1/promos/{promo.id}",
+            {"promo_code": "new", "end_time": end.isoformat(), "is_active": False},
+        )
+
+        assert answer.status_code == 200
+        changed = answer.json()
+        assert (changed["promo_code"], changed["version"]) == ("NEW", 2)
+        assert (changed["is_active"], changed["status"]) == (False, "inactive")
+        assert changed["end_time"] == end.isoformat().replace("+00:00", "Z")
+        first, second = PromoRevision.objects.order_by("version")
+        assert (first.promo_code, first.is_active) == (promo.promo_code, True)
+        assert (second.promo_code, second.is_active) == ("NEW", False)
+        assert LedgerEntry.objects.count() == 1
+
+    def test_a_changed_amount_moves_what_is_left_by_an_entry(
+        self, administrator, owner, grant
+    ):
+        promo = grant(100)
+        url = f"/api/v1/promos/{promo.id}"
+        owner.client.post(f"{url}/use", {"points": 30})
+
+        more = administrator.client.patch(url, {"promo_amount": 150}).json()
+        less = administrator.client.patch(url, {"promo_amount": 30}).json()
+
+        assert (more["remaining_points"], more["used_points"]) == (120, 30)
+        assert (less["remaining_points"], less["status"]) == (0, "used_up")
+        moves = LedgerEntry.objects.order_by("sequence").values_list("type", "points")
+        assert list(moves) == [
+            ("grant", 100),
+            ("use", -30),
+            ("adjust", 50),
+            ("adjust", -120),
+        ]
+
+    def test_an_amount_below_what_is_used_is_refused(
+        self, administrator, owner, grant, nothing_changes
+    ):
+        promo = grant(100)
+        owner.client.post(f"/api/v1/promos/{promo.id}/use", {"points": 30})
+        nothing_changes()
+
+        answer = administrator.client.patch(
+            f"/api/v1/promos/{promo.id}", {"promo_amount": 29}
+        )
+
+        assert answer.status_code == 409
+        assert answer.json()["code"] == "amount_below_used"
+
+    def test_an_empty_or_equal_change_changes_nothing(
+        self, administrator, grant, nothing_changes
+    ):
+        promo = grant(100)
+        nothing_changes()
+
+        for body in ({}, {"promo_amount": 100, "promo_code": promo.promo_code}):
+            answer = administrator.client.patch(f"/api/v1/promos/{promo.id}", body)
+            assert answer.status_code == 200
+            assert answer.json()["version"] == 1
+
+    def test_null_clears_what_may_be_empty_and_nothing_else(
+        self, administrator, grant, nothing_changes
+    ):
+        promo = grant(
+            description="text", end_time=timezone.now() + timedelta(days=1)
+        )
+        url = f"/api/v1/promos/{promo.id}"
+
+        cleared = administrator.client.patch(
+            url, {"description": None, "end_time": None}
+        ).json()
+        nothing_changes()
+        for name in ("promo_type", "promo_code", "promo_amount", "start_time", "is_active"):
+            assert administrator.client.patch(url, {name: None}).status_code == 400
+
+        assert (cleared["description"], cleared["end_time"]) == (None, None)
+
+    @pytest.mark.parametrize("name", ["id", "user_id", "version", "status", "user"])
+    def test_a_read_only_field_is_unknown(
+        self, administrator, grant, nothing_changes, name
+    ):
+        promo = grant()
+        nothing_changes()
+
+        answer = administrator.client.patch(f"/api/v1/promos/{promo.id}", {name: "x"})
+
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["code"] == "unknown_field"
+
+    def test_an_end_before_the_start_is_refused(
+        self, administrator, grant, nothing_changes
+    ):
+        promo = grant()
+        nothing_changes()
+
+        answer = administrator.client.patch(
+            f"/api/v1/promos/{promo.id}", {"end_time": promo.start_time.isoformat()}
+        )
+
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["field"] == "end_time"
+
+    def test_a_code_of_another_promo_is_refused(
+        self, administrator, grant, nothing_changes
+    ):
+        promo, other = grant(), grant()
+        nothing_changes()
+
+        answer = administrator.client.patch(
+            f"/api/v1/promos/{promo.id}", {"promo_code": other.promo_code}
+        )
+
+        assert answer.status_code == 409
+        assert answer.json()["code"] == "duplicate_promo_code"
+
+
+class TestDeletePromo:
+    def test_it_leaves_every_list_and_its_rest_is_voided(
+        self, administrator, owner, grant
+    ):
+        promo = grant(100)
+        url = f"/api/v1/promos/{promo.id}"
+        owner.client.post(f"{url}/use", {"points": 30})
+
+        answer = administrator.client.delete(url)
+
+        assert (answer.status_code, answer.content) == (204, b"")
+        for client in (administrator.client, owner.client):
+            assert client.get(url).status_code == 404
+            assert client.get(f"{url}/points").status_code == 404
+        assert administrator.client.get("/api/v1/promos").json()["results"] == []
+        assert owner.client.get("/api/v1/promos/me").json()["results"] == []
+        ledger = administrator.client.get(f"{url}/ledger").json()["results"]
+        assert [(e["type"], e["points"], e["balance"]) for e in ledger] == [
+            ("void", -70, 0),
+            ("use", -30, 70),
+            ("grant", 100, 100),
+        ]
+        assert owner.client.get(f"{url}/ledger").status_code == 404
+        assert PromoRevision.objects.get(version=2).deleted
+
+    def test_a_second_time_there_is_nothing_to_delete(
+        self, administrator, grant, nothing_changes
+    ):
+        promo = grant()
+        administrator.client.delete(f"/api/v1/promos/{promo.id}")
+        nothing_changes()
+
+        again = administrator.client.delete(f"/api/v1/promos/{promo.id}")
+
+        assert again.status_code == 404
+
+
+def test_a_demoted_administrators_token_is_refused(administrator, owner, grant):
+    promo = grant()
+    Holder.objects.create(
+        user_id=administrator.id,
+        version=2,
+        username="demoted",
+        name="D",
+        role=Role.NORMAL,
+        is_active=True,
+    )
+
+    answer = administrator.client.delete(f"/api/v1/promos/{promo.id}")
+
+    assert answer.status_code == 401
+    assert answer.json()["code"] == "invalid_token"
+    assert Promo.objects.get().deleted_at is None
