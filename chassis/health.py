@@ -8,12 +8,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.module_loading import import_string
 
 
-def healthz(request: HttpRequest) -> HttpResponse:
+def healthz(_: HttpRequest) -> HttpResponse:
     """This function will answer 200 while the process can answer at all."""
     return JsonResponse({"status": "alive"})
 
 
-def readyz(request: HttpRequest) -> HttpResponse:
+def readyz(_: HttpRequest) -> HttpResponse:
     """This function will answer 200 if database and keys are at hand, else 503."""
     have_keys: Callable[[], bool] = import_string(settings.READINESS_OF_KEYS)
     checks = {"database": _database_answers(), "keys": have_keys()}

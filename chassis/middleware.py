@@ -60,7 +60,7 @@ def internal_port(get_response: Handler) -> Handler:
 
     def handle(request: HttpRequest) -> HttpResponse:
         if request.META["SERVER_PORT"] == settings.INTERNAL_PORT:
-            request.urlconf = settings.INTERNAL_URLCONF  # type: ignore[attr-defined]
+            request.urlconf = settings.INTERNAL_URLCONF
         return get_response(request)
 
     return handle

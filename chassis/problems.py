@@ -145,12 +145,12 @@ def problem_response(request: HttpRequest, problem: Problem) -> HttpResponse:
     )
 
 
-def handle_400(request: HttpRequest, exception: Exception) -> HttpResponse:
+def handle_400(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     """This function will answer what Django finds suspicious, such as a wrong Host."""
     return problem_response(request, ValidationFailed())
 
 
-def handle_404(request: HttpRequest, exception: Exception) -> HttpResponse:
+def handle_404(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     """This function will answer a path that no URL pattern knows."""
     return problem_response(request, NotFound())
 
@@ -188,8 +188,9 @@ def _headers(problem: Problem, exception: Exception | None = None) -> dict[str, 
     headers = {"Cache-Control": "no-store", **problem.headers}
     if problem.status_code == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(exception, drf.Throttled) and exception.wait is not None:
-        headers["Retry-After"] = str(max(1, round(exception.wait)))
+    wait = getattr(exception, "wait", None)  # of DRF's Throttled
+    if wait is not None:
+        headers["Retry-After"] = str(max(1, round(wait)))
     return headers
 
 

@@ -95,7 +95,7 @@ class VerifiedToken(simplejwt.Token):
 class AccessToken(VerifiedToken):
     """A user's token, which speaks for `caller`."""
 
-    token_type = "access"
+    token_type = "access"  # noqa: S105
     caller: Caller
 
     def verify(self) -> None:
@@ -115,7 +115,7 @@ class AccessToken(VerifiedToken):
 class ServiceToken(VerifiedToken):
     """A service's token: `sub` is the client, `aud` the one service it is for."""
 
-    token_type = "service"
+    token_type = "service"  # noqa: S105
 
 
 class RememberedCallers:

@@ -3,9 +3,10 @@
 The order of refusal is DRF's own with the query behind it: 406, 401, 403, 405, 400.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, TypeVar, cast
 
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -31,22 +32,23 @@ class RoleAllowed(BasePermission):
         allow: Mapping[str, frozenset[Role]] = view.allow
         everyone = frozenset[Role]().union(*allow.values())
         method = "GET" if request.method == "HEAD" else request.method
-        return request.user.role in allow.get(str(method), everyone)
+        caller = cast("Caller", request.user)
+        return caller.role in allow.get(str(method), everyone)
 
 
 class ApiView(APIView):
     """An endpoint for users; `allow` says which roles may use which method."""
 
     http_method_names = ["get", "head", "post", "patch", "delete"]
-    authentication_classes = (UserAuthentication,)
-    permission_classes = (RoleAllowed,)
+    authentication_classes: Sequence[type[BaseAuthentication]] = (UserAuthentication,)
+    permission_classes: Sequence[type[BasePermission]] = (RoleAllowed,)
     allow: ClassVar[Mapping[str, frozenset[Role]]] = {}
     query_serializers: ClassVar[Mapping[str, type[StrictSerializer]]] = {}
 
     @property
     def caller(self) -> Caller:
         """Whom the request's token speaks for."""
-        return cast(Caller, self.request.user)
+        return cast("Caller", self.request.user)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """This function will refuse what may not pass, and read the query."""

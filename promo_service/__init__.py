@@ -1,0 +1,1 @@
+"""Owns promos and their ledger."""

@@ -9,7 +9,7 @@ SERVICE = "promo_service"
 
 with required_by(SERVICE):
     SECRET_KEY = env.str("SECRET_KEY")
-    ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
+    ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS")
     DATABASES: dict[str, Any] = {"default": env.dj_db_url("DATABASE_URL")}
     TOKEN_ISSUER = env.str("TOKEN_ISSUER")
     TOKEN_AUDIENCE = env.str("TOKEN_AUDIENCE")

@@ -1,0 +1,1 @@
+"""Who may hold a promo, and how this service comes to know."""

@@ -1,4 +1,4 @@
-"""How this service asks auth_service: pooled, timed, repeated, and cut off when down."""
+"""How auth_service is asked: pooled, timed, repeated, and cut off when down."""
 
 from typing import Any
 

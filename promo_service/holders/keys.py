@@ -15,7 +15,7 @@ from django.conf import settings
 from jwt.algorithms import RSAAlgorithm
 
 from chassis.problems import Unavailable
-from chassis.tokens import RotatingKeysBackend
+from chassis.tokens import RotatingKeysBackend, ServiceToken
 from promo_service.holders.auth_session import AuthServiceDown, AuthServiceRefused, ask
 
 logger = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ key_set = RemoteKeySet()
 
 def backend_for(token_type: str) -> RotatingKeysBackend:
     """This function will return what checks tokens of that type."""
-    return _SERVICE_TOKENS if token_type == "service" else _ACCESS_TOKENS
+    return _SERVICE_TOKENS if token_type == ServiceToken.token_type else _ACCESS_TOKENS
 
 
 def are_known() -> bool:

@@ -1,5 +1,7 @@
 """`Holder`: this service's copy of what auth_service says about a user."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models.functions import Lower
 
@@ -23,6 +25,8 @@ class Holder(models.Model):
     )
     is_active = models.BooleanField()
     deleted = models.BooleanField(default=False)
+
+    locked_at: datetime  # of a locked row: the database's time just then
 
     class Meta:
         db_table = "holder"

@@ -6,9 +6,7 @@ from uuid import UUID
 from django.db import connection
 
 from chassis.problems import Problem
-from promo_service.holders import selectors
 from promo_service.holders.directory import UserState, look_up_users
-from promo_service.holders.models import Holder
 
 
 class HolderNotEligible(Problem):
@@ -49,19 +47,14 @@ def store_user_state(state: UserState) -> None:
         )
 
 
-def find_holder(
-    *, user_id: UUID | None = None, username: str | None = None
-) -> Holder | None:
-    """This function will return the user, asking auth_service if unknown here.
+def learn_holder(*, user_id: UUID | None = None, username: str | None = None) -> bool:
+    """This function will ask auth_service for a user who is unknown here.
 
-    None if there is no such user. Raises UserDirectoryUnavailable.
+    False if there is no such user. Raises UserDirectoryUnavailable.
     """
-    known = selectors.get_holder(user_id=user_id, username=username)
-    if known is not None:
-        return known
     told = look_up_users(
         ids=[user_id] if user_id else None, usernames=[username] if username else None
     )
     for state in told:
         store_user_state(state)
-    return selectors.get_holder(user_id=told[0].user_id) if told else None
+    return bool(told)

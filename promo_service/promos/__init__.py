@@ -1,0 +1,1 @@
+"""Promos, their ledger and their redemptions."""

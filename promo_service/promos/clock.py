@@ -10,7 +10,7 @@ def database_time() -> datetime:
     """This function will return the database's time of this moment, in UTC."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
-        (moment,) = cursor.fetchone()
+        moment: datetime = cursor.fetchone()[0]
     return moment.astimezone(UTC)
 
 

@@ -44,13 +44,13 @@ def sign(
     return jwt.encode(claims, key, algorithm=algorithm, headers=headers)
 
 
-def access_claims(user_id: UUID, role: Role, **changes: Any) -> dict[str, Any]:
+def access_claims(user_id: UUID, as_role: Role, /, **changes: Any) -> dict[str, Any]:
     now = datetime.now(UTC)
     claims: dict[str, Any] = {
         "iss": settings.TOKEN_ISSUER,
         "aud": settings.TOKEN_AUDIENCE,
         "sub": str(user_id),
-        "role": role.value,
+        "role": as_role.value,
         "username": "somebody",
         "token_type": "access",
         "sid": str(uuid7()),
@@ -173,7 +173,7 @@ def grant(administrator: Person, owner: Person) -> Callable[..., Promo]:
         values: dict[str, Any] = {
             "user_id": owner.id,
             "promo_type": "welcome",
-            "promo_code": f"CODE-{uuid7()}",
+            "promo_code": f"CODE-{uuid7()}".upper(),
             "promo_amount": points,
             **attributes,
         }

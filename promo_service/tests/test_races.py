@@ -12,7 +12,11 @@ from django.db.models import Max, Sum
 from chassis.problems import Problem
 from promo_service.promos.models import IdempotencyKey, LedgerEntry, Promo
 from promo_service.promos.services import modifying, using
-from promo_service.promos.services.granting import DuplicatePromoCode, Grant, create_promo
+from promo_service.promos.services.granting import (
+    DuplicatePromoCode,
+    Grant,
+    create_promo,
+)
 from promo_service.promos.services.idempotency import KeyedRequest
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -83,7 +87,9 @@ def test_one_key_from_many_clients_at_once_takes_effect_once(owner, grant):
     assert_ledger_is_whole(promo)
 
 
-def test_one_key_on_two_endpoints_at_once_takes_effect_on_one(administrator, owner, grant):
+def test_one_key_on_two_endpoints_at_once_takes_effect_on_one(
+    administrator, owner, grant
+):
     promo = grant(100)
     actor = administrator.caller
 
@@ -93,9 +99,7 @@ def test_one_key_on_two_endpoints_at_once_takes_effect_on_one(administrator, own
             return using.use_promo_points(
                 actor=actor, promo_id=promo.id, points=10, key=key
             )
-        new = Grant(
-            user_id=owner.id, promo_type="x", promo_code="NEW", promo_amount=1
-        )
+        new = Grant(user_id=owner.id, promo_type="x", promo_code="NEW", promo_amount=1)
         return create_promo(actor=actor, grant=new, present=lambda _: "{}", key=key)
 
     results = at_once(8, either)
@@ -172,9 +176,7 @@ def test_uses_against_a_deletion_happen_before_it_or_not_at_all(
 
     def either(index: int) -> Any:
         if index == 5:
-            return modifying.delete_promo(
-                actor=administrator.caller, promo_id=promo.id
-            )
+            return modifying.delete_promo(actor=administrator.caller, promo_id=promo.id)
         return using.use_promo_points(actor=owner.caller, promo_id=promo.id, points=1)
 
     results = at_once(12, either)

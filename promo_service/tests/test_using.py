@@ -131,9 +131,7 @@ def refused(answer, code):
     assert answer.headers["Content-Type"] == "application/problem+json"
 
 
-def test_more_than_is_left_is_refused_with_what_is_left(
-    owner, grant, nothing_changes
-):
+def test_more_than_is_left_is_refused_with_what_is_left(owner, grant, nothing_changes):
     promo = grant(20)
     nothing_changes()
 
@@ -192,9 +190,7 @@ def test_a_holder_who_may_not_hold_is_refused(
 
 def test_reasons_come_in_the_order_of_the_contract(owner, grant):
     now = timezone.now()
-    promo = grant(
-        10, is_active=False, start_time=now - 2 * HOUR, end_time=now - HOUR
-    )
+    promo = grant(10, is_active=False, start_time=now - 2 * HOUR, end_time=now - HOUR)
     Holder.objects.filter(user_id=owner.id).update(is_active=False)
     too_many = {"points": 11}
 

@@ -1,4 +1,4 @@
-"""`IdempotencyKey`: one caller's key takes effect once (I5; the IETF draft's header)."""
+"""`IdempotencyKey`: a caller's key takes effect once (I5; the IETF draft)."""
 
 from django.db import models
 from django.db.models import Q

@@ -1,4 +1,4 @@
-"""`Promo`, the brief's gift object, and the revisions that administrators made of it."""
+"""`Promo`, the brief's gift object, and what administrators made of it."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -45,6 +45,8 @@ class Promo(models.Model):
     # Entries are never timed before this, even if the clock is set back (I3).
     last_entry_time = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True)
+
+    read_at: datetime  # of rows that selectors read: the time to derive a status for
 
     class Meta:
         db_table = "promo"
@@ -106,7 +108,7 @@ class Promo(models.Model):
 
 
 class PromoRevision(models.Model):
-    """Every editable attribute as of a version, with who set it so; append-only (I4)."""
+    """Every editable attribute as of a version, and who set it; append-only (I4)."""
 
     pk = models.CompositePrimaryKey("promo_id", "version")
     promo = models.ForeignKey(

@@ -86,7 +86,7 @@ class PartAnswer(serializers.Serializer[RedemptionPart]):
     remaining_points = serializers.IntegerField()
 
 
-class RedemptionAnswer(serializers.Serializer[Redemption]):
+class RedemptionAnswer(serializers.Serializer[Any]):
     """A use of points."""
 
     id = serializers.UUIDField()
@@ -96,13 +96,21 @@ class RedemptionAnswer(serializers.Serializer[Redemption]):
     task = serializers.CharField(allow_null=True)
     creation_time = serializers.DateTimeField()
     remaining_points = serializers.IntegerField()
-    parts = PartAnswer(many=True, source="shown_parts")
+    parts = PartAnswer(many=True)
 
 
 def present_redemption(
     redemption: Redemption, parts: Sequence[RedemptionPart]
 ) -> dict[str, Any]:
     """This function will return a redemption as the contract shows it."""
-    redemption.shown_parts = parts
-    redemption.remaining_points = sum(part.remaining_points for part in parts)
-    return dict(RedemptionAnswer(redemption).data)
+    shown = {
+        "id": redemption.id,
+        "holder_id": redemption.holder_id,
+        "points": redemption.points,
+        "reversed_points": redemption.reversed_points,
+        "task": redemption.task,
+        "creation_time": redemption.creation_time,
+        "remaining_points": sum(part.remaining_points for part in parts),
+        "parts": parts,
+    }
+    return dict(RedemptionAnswer(shown).data)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, NoReturn
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -13,8 +13,7 @@ from chassis.problems import Problem
 from chassis.tokens import Caller
 from promo_service.holders.models import Holder
 from promo_service.holders.selectors import lock_holder
-from promo_service.holders.services import HolderNotEligible, find_holder
-from promo_service.promos.clock import database_time
+from promo_service.holders.services import HolderNotEligible, learn_holder
 from promo_service.promos.models import (
     EntryType,
     IdempotencyKey,
@@ -82,8 +81,14 @@ def create_promo(
         return _replay(stored)
 
     def effect() -> Granted:
-        holder = _find_user(grant)
-        return _grant(actor, holder, grant, present, key, now)
+        granted = _grant(actor, grant, present, key, now)
+        if granted is None and learn_holder(
+            user_id=grant.user_id, username=grant.username
+        ):
+            granted = _grant(actor, grant, present, key, now)
+        if granted is None:
+            _refuse_unknown_user(grant)
+        return granted
 
     return take_effect_once(key, effect=effect, replay=_replay)
 
@@ -92,30 +97,28 @@ def _replay(stored: IdempotencyKey) -> Granted:
     return Granted(stored.answer or "", replayed=True)
 
 
-def _find_user(grant: Grant) -> Holder:
-    holder = find_holder(user_id=grant.user_id, username=grant.username)
-    if holder is None:
-        field = "user_id" if grant.user_id else "username"
-        raise ValidationError(
-            {field: [ErrorDetail("There is no such user.", "unknown_user")]}
-        )
-    return holder
+def _refuse_unknown_user(grant: Grant) -> NoReturn:
+    field = "user_id" if grant.user_id else "username"
+    raise ValidationError(
+        {field: [ErrorDetail("There is no such user.", "unknown_user")]}
+    )
 
 
 def _grant(
     actor: Caller,
-    known: Holder,
     grant: Grant,
     present: Present,
     key: KeyedRequest | None,
     now: datetime | None,
-) -> Granted:
+) -> Granted | None:
     try:
         with transaction.atomic():
-            holder = lock_holder(user_id=known.user_id)
+            holder = lock_holder(user_id=grant.user_id, username=grant.username)
+            if holder is None:
+                return None
             if not holder.may_hold:
                 raise HolderNotEligible
-            promo = _write_promo(actor, holder, grant, now or database_time())
+            promo = _write_promo(actor, holder, grant, now or holder.locked_at)
             answer = present(promo)
             if key is not None:
                 store_answer(key, answer=answer, now=promo.creation_time)

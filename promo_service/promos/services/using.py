@@ -61,6 +61,19 @@ class InsufficientPoints(Problem):
     title: ClassVar[str] = "Not enough points"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Use:
+    """What is asked for, and of which holder's promo."""
+
+    actor: Caller
+    holder_id: UUID
+    promo_id: UUID
+    points: int
+    task: str | None
+    key: KeyedRequest | None
+    now: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
 class Redeemed:
     """A use as it was just after it happened, and whether that was told before."""
@@ -133,16 +146,24 @@ def use_promo_points(
     the promo changes faster than it can be used.
     """
 
-    def use() -> Redeemed:
-        holder_id = _holder_of(promo_id, actor)
+    def effect() -> Redeemed:
+        use = _Use(
+            actor=actor,
+            holder_id=_holder_of(promo_id, actor),
+            promo_id=promo_id,
+            points=points,
+            task=task,
+            key=key,
+            now=now,
+        )
         for _ in range(ATTEMPTS):
-            redeemed = _take(actor, holder_id, promo_id, points, task, key, now)
+            redeemed = _take(use)
             if redeemed is not None:
                 return redeemed
-            refuse_use(promo_id=promo_id, holder_id=holder_id, points=points, now=now)
+            _refuse(use)
         raise Unavailable
 
-    return take_effect_once(key, effect=use, replay=replay_redemption)
+    return take_effect_once(key, effect=effect, replay=replay_redemption)
 
 
 def replay_redemption(stored: IdempotencyKey) -> Redeemed:
@@ -159,11 +180,11 @@ def replay_redemption(stored: IdempotencyKey) -> Redeemed:
     return Redeemed(redemption, parts, replayed=True)
 
 
-def refuse_use(
-    *, promo_id: UUID, holder_id: UUID, points: int, now: datetime | None
-) -> None:
-    """This function will raise why a use can't be, and return if nothing is wrong."""
-    promo = selectors.get_promo(promo_id=promo_id, holder_id=holder_id, now=now)
+def _refuse(use: _Use) -> None:
+    """Raise why a use can't be, and return if nothing is wrong (any more)."""
+    promo = selectors.get_promo(
+        promo_id=use.promo_id, holder_id=use.holder_id, now=use.now
+    )
     if not promo.holder.may_hold:
         raise HolderNotEligible("The promo's holder may not use promos now.")
     status = promo.status_at(promo.read_at)
@@ -173,10 +194,10 @@ def refuse_use(
         raise PromoNotStarted(f"The promo starts at {_moment(promo.start_time)}.")
     if status is Status.EXPIRED:
         raise PromoExpired(f"The promo ended at {_moment(promo.end_time)}.")
-    if promo.remaining_points < points:
+    if promo.remaining_points < use.points:
         raise InsufficientPoints(
             f"The promo has {promo.remaining_points} points left; "
-            f"{points} were asked for."
+            f"{use.points} were asked for."
         )
 
 
@@ -191,34 +212,26 @@ def _holder_of(promo_id: UUID, actor: Caller) -> UUID:
     return holder_id
 
 
-def _take(
-    actor: Caller,
-    holder_id: UUID,
-    promo_id: UUID,
-    points: int,
-    task: str | None,
-    key: KeyedRequest | None,
-    now: datetime | None,
-) -> Redeemed | None:
+def _take(use: _Use) -> Redeemed | None:
     redemption = Redemption(
         id=uuid7(),
-        holder_id=holder_id,
-        points=points,
-        task=task,
-        actor_id=actor.id,
-        actor_role=actor.role,
+        holder_id=use.holder_id,
+        points=use.points,
+        task=use.task,
+        actor_id=use.actor.id,
+        actor_role=use.actor.role,
     )
     parameters: dict[str, Any] = {
-        "holder_id": holder_id,
-        "promo_id": promo_id,
-        "points": points,
-        "task": task,
+        "holder_id": use.holder_id,
+        "promo_id": use.promo_id,
+        "points": use.points,
+        "task": use.task,
         "redemption_id": redemption.id,
-        "actor_id": actor.id,
-        "actor_role": actor.role.value,
-        "key": key.key if key else None,
-        "fingerprint": key.fingerprint if key else None,
-        "now": now,
+        "actor_id": use.actor.id,
+        "actor_role": use.actor.role.value,
+        "key": use.key.key if use.key else None,
+        "fingerprint": use.key.fingerprint if use.key else None,
+        "now": use.now,
     }
     with connection.cursor() as cursor:
         cursor.execute(_USE, parameters)
@@ -228,9 +241,9 @@ def _take(
     remaining_points, redemption.creation_time = row
     part = RedemptionPart(
         redemption_id=redemption.id,
-        promo_id=promo_id,
-        holder_id=holder_id,
-        points=points,
+        promo_id=use.promo_id,
+        holder_id=use.holder_id,
+        points=use.points,
         remaining_points=remaining_points,
     )
     return Redeemed(redemption, [part])

@@ -44,6 +44,6 @@ class PromoView(ApiView):
         replayed: bool,
         headers: Mapping[str, str] | None = None,
     ) -> Response:
-        """This function will answer 201, saying so where it is the first answer again."""
+        """This function will answer 201, and say if it is the first answer again."""
         again = {"Idempotent-Replayed": "true"} if replayed else {}
         return Response(body, status=201, headers={**(headers or {}), **again})

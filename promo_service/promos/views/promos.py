@@ -74,7 +74,7 @@ class PromoDetail(PromoView):
 
     @extend_schema(operation_id="Get_promo", responses=PromoAnswer)
     def get(self, request: Request, promo_id: UUID) -> Response:
-        """This function will answer with the promo, to its owner or an administrator."""
+        """This function will show the promo to its owner or an administrator."""
         return self._show(promo_id, selectors.visible_to(self.caller))
 
     @extend_schema(

@@ -22,7 +22,7 @@ class RedemptionDetail(PromoView):
 
     @extend_schema(operation_id="Get_redemption", responses=RedemptionAnswer)
     def get(self, request: Request, redemption_id: UUID) -> Response:
-        """This function will answer with the redemption, to its owner or an administrator."""
+        """This function will show it to its owner or an administrator."""
         redemption = selectors.get_redemption(
             redemption_id=redemption_id, holder_id=selectors.visible_to(self.caller)
         )

@@ -42,7 +42,7 @@ class PromoUse(PromoView):
         responses={201: RedemptionAnswer},
     )
     def post(self, request: Request, promo_id: UUID) -> Response:
-        """This function will take points off the promo, for a task of one's choosing."""
+        """This function will take points off the promo, for a task of one's own."""
         body = self.body(UsePointsRequest)
         redeemed = use_promo_points(
             actor=self.caller,

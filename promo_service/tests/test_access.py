@@ -1,0 +1,348 @@
+"""Who may do what (I7): one table of endpoint and role, and tokens that are none."""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from datetime import UTC, datetime, timedelta
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from django.conf import settings
+from rest_framework.test import APIClient
+from uuid_utils.compat import uuid7
+
+from chassis.roles import Role
+from promo_service.holders import keys
+from promo_service.tests.conftest import (
+    KID,
+    PRIVATE_KEY,
+    access_claims,
+    everything,
+    jwk,
+    person,
+    sign,
+    store_holder,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NEW = {"promo_type": "gift", "promo_code": "NEW", "promo_amount": 5}
+
+# method, path, body, status for: nobody, stranger, owner, administrator
+TABLE = [
+    ("get", "promos", None, 401, 403, 403, 200),
+    ("post", "promos", NEW, 401, 403, 403, 201),
+    ("get", "promos/me", None, 401, 200, 200, 200),
+    ("get", "promos/{promo}", None, 401, 404, 200, 200),
+    ("patch", "promos/{promo}", {"promo_amount": 9}, 401, 403, 403, 200),
+    ("delete", "promos/{promo}", None, 401, 403, 403, 204),
+    ("get", "promos/{promo}/points", None, 401, 404, 200, 200),
+    ("post", "promos/{promo}/use", {"points": 1}, 401, 404, 201, 201),
+    ("get", "promos/{promo}/ledger", None, 401, 404, 200, 200),
+    ("get", "redemptions/{redemption}", None, 401, 404, 200, 200),
+    ("put", "promos", {}, 401, 403, 403, 405),
+    ("put", "promos/{promo}", {}, 401, 405, 405, 405),
+    ("options", "promos/me", None, 401, 405, 405, 405),
+    ("post", "promos/{promo}/points", {}, 401, 405, 405, 405),
+    ("get", "promos/{promo}/use", None, 401, 405, 405, 405),
+    ("get", "promos/{promo}/nothing", None, 404, 404, 404, 404),
+    ("get", "promos/", None, 404, 404, 404, 404),
+]
+WHO = ["nobody", "stranger", "owner", "administrator"]
+ROWS = [
+    pytest.param(method, path, body, who, status, id=f"{method} {path} by {who}")
+    for method, path, body, *statuses in TABLE
+    for who, status in zip(WHO, statuses, strict=True)
+]
+
+
+@pytest.fixture
+def people(owner, stranger, administrator):
+    clients = {"owner": owner, "stranger": stranger, "administrator": administrator}
+    return {
+        "nobody": APIClient(),
+        **{name: somebody.client for name, somebody in clients.items()},
+    }
+
+
+@pytest.mark.parametrize(("method", "path", "body", "who", "status"), ROWS)
+def test_each_role_gets_what_the_contract_gives_it(
+    people, owner, grant, method, path, body, who, status
+):
+    promo = grant(10)
+    used = owner.client.post(f"/api/v1/promos/{promo.id}/use", {"points": 1}).json()
+    path = "/api/v1/" + path.format(promo=promo.id, redemption=used["id"])
+    if body is NEW:
+        body = {**NEW, "user_id": str(owner.id)}
+    before = everything()
+
+    call = getattr(people[who], method)
+    answer = call(path, body, format="json") if body is not None else call(path)
+
+    assert answer.status_code == status
+    if status >= 400:
+        assert everything() == before
+        problem = json.loads(answer.content)
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert problem["status"] == status
+        assert problem["instance"] == path
+        assert answer.headers["X-Request-ID"] == problem["request_id"]
+    if status == 401:
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+        assert problem["code"] == "not_authenticated"
+    if status != 404 and who != "nobody":
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_an_administrator_has_no_promos_of_their_own(administrator, grant):
+    grant()
+
+    answer = administrator.client.get("/api/v1/promos/me")
+
+    assert answer.json() == {"next": None, "previous": None, "results": []}
+
+
+def test_head_is_get_without_the_body(owner, grant):
+    promo = grant()
+
+    answer = owner.client.head(f"/api/v1/promos/{promo.id}")
+
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_only_json_is_answered(owner):
+    answer = owner.client.get("/api/v1/promos/me", headers={"Accept": "text/html"})
+
+    assert answer.status_code == 406
+    assert answer.json()["code"] == "not_acceptable"
+
+
+@pytest.mark.parametrize(
+    ("content_type", "content", "status", "code"),
+    [
+        ("text/plain", "{}", 415, "unsupported_media_type"),
+        (
+            "application/x-www-form-urlencoded",
+            "points=1",
+            415,
+            "unsupported_media_type",
+        ),
+        ("application/json", "{", 400, "malformed_json"),
+        ("application/json", '{"points": 1, "points": 2}', 400, "malformed_json"),
+        ("application/json", '{"points": NaN}', 400, "malformed_json"),
+        ("application/json", "[" * 5000, 400, "malformed_json"),
+        ("application/json", '{"task": "\\ud800", "points": 1}', 400, "malformed_json"),
+        ("application/json", b"\xff", 400, "malformed_json"),
+        ("application/json", "", 400, "validation_error"),
+        ("application/json", " " * (1024 * 1024 + 1), 413, "payload_too_large"),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_refused(
+    owner, grant, nothing_changes, content_type, content, status, code
+):
+    promo = grant()
+    nothing_changes()
+
+    answer = owner.client.generic(
+        "POST", f"/api/v1/promos/{promo.id}/use", content, content_type=content_type
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_an_unknown_query_parameter_is_refused(owner, grant):
+    promo = grant()
+
+    for path in ("promos/me?pagesize=5", f"promos/{promo.id}?x=1"):
+        answer = owner.client.get(f"/api/v1/{path}")
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["code"] == "unknown_field"
+
+
+class TestTokens:
+    def ask(self, token):
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+        return client.get("/api/v1/promos/me")
+
+    def claims(self, **changes):
+        return access_claims(uuid7(), Role.NORMAL, **changes)
+
+    def refused(self, token, code="invalid_token"):
+        answer = self.ask(token)
+        assert answer.status_code == 401
+        assert answer.json()["code"] == code
+
+    def test_a_good_token_is_let_in_without_asking_twice(self, auth_service):
+        token = sign(self.claims())
+
+        assert [self.ask(token).status_code for _ in range(3)] == [200] * 3
+        assert auth_service.asked("/.well-known/jwks.json") == 1
+
+    def test_a_token_that_is_unsigned_is_refused(self):
+        self.refused(jwt.encode(self.claims(), "", algorithm="none"))
+
+    @pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
+    def test_hs256_with_the_public_key_is_refused(self):
+        pem = PRIVATE_KEY.public_key().public_bytes(
+            serialization.Encoding.PEM,
+            serialization.PublicFormat.SubjectPublicKeyInfo,
+        )
+        header = {"alg": "HS256", "typ": "JWT", "kid": KID}
+
+        def part(content):
+            return base64.urlsafe_b64encode(content).rstrip(b"=")
+
+        now = int(datetime.now(UTC).timestamp())
+        claims = self.claims(iat=now, exp=now + 300)
+        signed = (
+            part(json.dumps(header).encode()) + b"." + part(json.dumps(claims).encode())
+        )
+        mac = hmac.new(pem, signed, hashlib.sha256).digest()
+        self.refused((signed + b"." + part(mac)).decode())
+
+    def test_an_expired_token_is_said_to_be_expired(self):
+        long_ago = datetime.now(UTC) - timedelta(seconds=31)
+        self.refused(sign(self.claims(exp=long_ago)), "token_expired")
+
+    def test_half_a_minute_of_leeway_is_given(self):
+        just_now = datetime.now(UTC) - timedelta(seconds=20)
+        assert self.ask(sign(self.claims(exp=just_now))).status_code == 200
+
+    def test_a_remembered_token_expires_all_the_same(self):
+        nearly = datetime.now(UTC) - timedelta(seconds=28)
+        token = sign(self.claims(exp=nearly))
+        assert self.ask(token).status_code == 200
+
+        time.sleep(2.1)
+
+        self.refused(token, "token_expired")
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"aud": "somebody-else"},
+            {"iss": "somebody-else"},
+            {"token_type": "refresh"},
+            {"token_type": "service"},
+            {"role": "root"},
+            {"sub": "me"},
+            {"sid": "none"},
+            {"iat": datetime.now(UTC) + timedelta(hours=1)},
+            {"nbf": datetime.now(UTC) + timedelta(hours=1)},
+        ],
+        ids=str,
+    )
+    def test_a_wrong_claim_is_refused(self, changes):
+        self.refused(sign(self.claims(**changes)))
+
+    @pytest.mark.parametrize(
+        "claim", ["aud", "iss", "exp", "iat", "sub", "role", "sid", "jti", "token_type"]
+    )
+    def test_a_missing_claim_is_refused(self, claim):
+        self.refused(sign(self.claims(**{claim: None})))
+
+    def test_another_key_under_a_known_kid_is_refused(self):
+        other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self.refused(sign(self.claims(), key=other))
+        self.refused(sign(self.claims(), kid=None))
+
+    @pytest.mark.parametrize("header", ["Bearer", "Bearer a b", "Bearer caf\u00e9"])
+    def test_a_header_without_a_token_is_invalid(self, header):
+        answer = APIClient().get("/api/v1/promos/me", headers={"Authorization": header})
+        assert answer.status_code == 401
+        assert answer.json()["code"] == "invalid_token"
+
+    def test_unknown_kids_make_the_process_ask_once_in_10_seconds(
+        self, auth_service, monkeypatch
+    ):
+        other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        assert self.ask(sign(self.claims())).status_code == 200
+        keys.key_set._asked_at -= 10
+
+        for number in range(20):
+            self.refused(sign(self.claims(), key=other, kid=f"unknown-{number}"))
+
+        assert auth_service.asked("/.well-known/jwks.json") == 2
+
+    def test_a_rotated_key_is_learnt_when_it_is_first_met(self, auth_service):
+        assert self.ask(sign(self.claims())).status_code == 200
+        other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        auth_service.keys.append(jwk(other, "the-next"))
+        keys.key_set._asked_at -= 10
+
+        answer = self.ask(sign(self.claims(), key=other, kid="the-next"))
+
+        assert answer.status_code == 200
+
+    def test_a_withdrawn_key_ends_what_was_remembered(self, auth_service):
+        token = sign(self.claims())
+        assert self.ask(token).status_code == 200
+        auth_service.keys.clear()
+        other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        auth_service.keys.append(jwk(other, "the-next"))
+        keys.key_set._asked_at -= 10
+        assert (
+            self.ask(sign(self.claims(), key=other, kid="the-next")).status_code == 200
+        )
+
+        self.refused(token)
+
+    def test_with_auth_down_the_known_keys_serve_for_a_day(self, auth_service):
+        token = sign(self.claims())
+        assert self.ask(token).status_code == 200
+        auth_service.down()
+        keys.key_set._fetched_at -= 23 * 3600
+        assert self.ask(sign(self.claims())).status_code == 200
+
+        keys.key_set._fetched_at -= 3600
+        keys.key_set._asked_at -= 10
+
+        answer = self.ask(sign(self.claims()))
+        assert answer.status_code == 503
+        assert answer.json()["code"] == "unavailable"
+
+    def test_without_any_key_the_service_is_unavailable_and_not_ready(
+        self, auth_service
+    ):
+        auth_service.down()
+
+        answer = self.ask(sign(self.claims()))
+
+        assert answer.status_code == 503
+        assert not keys.are_known()
+
+
+def test_the_internal_port_alone_shows_health(client):
+    port = settings.INTERNAL_PORT
+
+    assert client.get("/healthz").status_code == 404
+    alive = client.get("/healthz", SERVER_PORT=port)
+    ready = client.get("/readyz", SERVER_PORT=port)
+    inside = client.get("/api/v1/promos/me", SERVER_PORT=port)
+
+    assert (alive.status_code, ready.status_code) == (200, 200)
+    assert ready.json()["checks"] == {"database": True, "keys": True}
+    assert inside.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("abcd-1234", True), ("a" * 64, True), ("a" * 65, False), ("short", False)],
+)
+def test_a_request_id_is_the_clients_own_if_it_is_one(client, given, kept):
+    answer = client.get("/api/v1/promos/me", headers={"X-Request-ID": given})
+
+    assert (answer.headers["X-Request-ID"] == given) is kept
+    assert answer.json()["request_id"] == answer.headers["X-Request-ID"]
+
+
+def test_a_suspended_users_token_reads_and_does_not_use(grant):
+    suspended = person(Role.NORMAL)
+    store_holder(suspended.id, is_active=False)
+
+    assert suspended.client.get("/api/v1/promos/me").status_code == 200
