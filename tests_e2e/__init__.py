@@ -1,0 +1,1 @@
+"""Through the gateway, over real processes."""

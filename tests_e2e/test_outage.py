@@ -1,0 +1,56 @@
+"""With auth_service stopped, users go on reading and using their points."""
+
+import pytest
+
+from tests_e2e.people import grant, refused, register
+
+
+@pytest.fixture
+def auth_stopped(stack, administrator, user):
+    path = grant(administrator, user, 100)
+    assert user("GET", f"{path}/points").status_code == 200
+    stack.stop_program("auth_service")
+    yield path
+    stack.start_program("auth_service")
+
+
+def test_points_are_read_and_used_and_known_users_are_granted(
+    auth_stopped, administrator, user
+):
+    path = auth_stopped
+
+    assert user("GET", "/api/v1/promos/me").status_code == 200
+    used = user("POST", f"{path}/use", {"points": 30}, Idempotency_Key="in-the-dark")
+    assert used.status_code == 201
+    assert user("GET", f"{path}/points").json()["remaining_points"] == 70
+    assert administrator("GET", "/api/v1/promos").status_code == 200
+    known = {
+        "username": user.username,
+        "promo_type": "gift",
+        "promo_code": "STILL-HERE",
+        "promo_amount": 5,
+    }
+    assert administrator("POST", "/api/v1/promos", known).status_code == 201
+
+    unknown = {**known, "username": "never-seen"}
+    answer = administrator("POST", "/api/v1/promos", unknown)
+    refused(answer, 503, "user_directory_unavailable")
+    assert int(answer.headers["Retry-After"]) >= 1
+
+    refused(user("GET", "/api/v1/users/me"), 502, "bad_gateway")
+
+
+def test_it_comes_back_and_everything_works_again(administrator, base_url):
+    user = register(base_url)
+    path = grant(administrator, user, 10)
+    assert user("POST", f"{path}/use", {"points": 10}).status_code == 201
+
+
+def test_a_worker_that_dies_is_replaced(stack, administrator, user):
+    path = grant(administrator, user, 10)
+
+    stack.stop_program("promo_service")
+    refused(user("GET", f"{path}/points"), 502, "bad_gateway")
+    stack.start_program("promo_service")
+
+    assert user("GET", f"{path}/points").json()["remaining_points"] == 10
