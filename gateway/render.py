@@ -1,0 +1,109 @@
+"""Renders the gateway's templates for the local run.
+
+In containers the image's entrypoint does the same with envsubst, and
+`entrypoint/40-trusted-proxies.sh` with `TRUSTED_PROXIES` (architecture.md: one set of
+templates for the local run, Compose and Kubernetes).
+"""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+HERE = Path(__file__).parent
+TEMPLATES = HERE / "templates"
+MAIN_CONFIGURATION = HERE / "local_nginx.conf"
+
+# None: there is no default, so it must be given.
+VARIABLES: Mapping[str, str | None] = {
+    "GATEWAY_LISTEN": None,
+    "AUTH_SERVICE": None,
+    "PROMO_SERVICE": None,
+    "RESOLVER": "127.0.0.11",
+    "ACCESS_LOG": "access.log",
+}
+
+# What could end a directive or name a variable of nginx has no place in a value.
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f;{}$\"'\\#]")
+
+
+def render(destination: Path, environment: Mapping[str, str]) -> Path:
+    """This function will write nginx's whole configuration and return its main file.
+
+    `destination` is made if it is missing, and is nginx's prefix: start it with
+    `nginx -p DESTINATION -c DESTINATION/nginx.conf`. Pid, temporary files and, unless
+    `ACCESS_LOG` says otherwise, the access log are then in it. Of `environment` it
+    reads the names in `VARIABLES` and `TRUSTED_PROXIES`, all text as in the
+    environment of a process.
+
+    Raises:
+        ValueError: a variable is missing or can't be used; the message names it.
+    """
+    values = _read_values(environment)
+    proxies = render_trusted_proxies(environment.get("TRUSTED_PROXIES", ""))
+    configuration = destination / "conf.d"
+    configuration.mkdir(parents=True, exist_ok=True)
+    (destination / "temp").mkdir(exist_ok=True)
+    for old in configuration.iterdir():
+        old.unlink()
+    for template in sorted(TEMPLATES.glob("*.template")):
+        text = substitute(template.read_text(encoding="utf-8"), values)
+        (configuration / template.stem).write_text(text, encoding="utf-8")
+    (configuration / "trusted_proxies.http").write_text(proxies, encoding="utf-8")
+    main = destination / "nginx.conf"
+    main.write_text(MAIN_CONFIGURATION.read_text(encoding="utf-8"), encoding="utf-8")
+    return main
+
+
+def substitute(text: str, values: Mapping[str, str]) -> str:
+    """This function will replace `${NAME}` of every name in `values`, as envsubst does.
+
+    Anything else that begins with a dollar sign is nginx's own and stays.
+    """
+    return re.sub(
+        r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}",
+        lambda found: values.get(found[1], found[0]),
+        text,
+    )
+
+
+def render_trusted_proxies(proxies: str) -> str:
+    """This function will return the directives that make nginx believe `proxies`.
+
+    `proxies` are addresses or networks, separated by spaces or commas; empty for none.
+
+    Raises:
+        ValueError: one of them is neither.
+    """
+    networks = proxies.replace(",", " ").split()
+    for network in networks:
+        try:
+            ipaddress.ip_network(network, strict=False)
+        except ValueError as error:
+            raise ValueError(
+                f"TRUSTED_PROXIES must be networks such as 10.0.0.0/8, not {network}."
+            ) from error
+    return "\n".join(
+        [
+            "geo $realip_remote_addr $proxy_is_trusted {",
+            "    default 0;",
+            *(f"    {network} 1;" for network in networks),
+            "}",
+            *(f"set_real_ip_from {network};" for network in networks),
+            "real_ip_header X-Forwarded-For;",
+            "real_ip_recursive on;",
+            "",
+        ]
+    )
+
+
+def _read_values(environment: Mapping[str, str]) -> dict[str, str]:
+    values = {}
+    for name, default in VARIABLES.items():
+        value = environment.get(name) or default
+        if not value:
+            raise ValueError(f"{name} is missing; the gateway can't do without it.")
+        if _UNSAFE.search(value):
+            raise ValueError(f"{name} holds a character that nginx would misread.")
+        values[name] = value
+    return values
