@@ -1,0 +1,35 @@
+# Everything here works from a bare checkout with python3, its venv module and make.
+# GATEWAY_PORT, STATE_DIR, ADMIN_USERNAME and ADMIN_PASSWORD are read by `make run`.
+PYTHON ?= python3
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check format lock clean
+
+help: ## Show what can be done here
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+
+run: ## Run the whole system until Ctrl-C (GATEWAY_PORT=8080 STATE_DIR=.local)
+	@exec $(PYTHON) local/bootstrap.py run
+
+demo: ## Show the seven APIs, request and answer, on the running system
+	@exec $(PYTHON) local/bootstrap.py demo
+
+test: ## Run all tests; arguments for pytest: make test ARGS='-k name'
+	@exec $(PYTHON) local/bootstrap.py test $(ARGS)
+
+check: ## Run linters, type checks, import rules and Django's own checks
+	@exec $(PYTHON) local/bootstrap.py check
+
+format: ## Repair and format the code
+	@exec $(PYTHON) local/bootstrap.py format
+
+lock: ## Write the locked requirements anew (needs uv)
+	@for name in requirements requirements-local requirements-dev; do \
+		uv pip compile --quiet --universal --generate-hashes --no-header \
+			--python-version 3.11 $$name.in --output-file $$name.txt || exit 1; \
+	done
+
+clean: ## Remove the virtual environment and caches, not what the system has stored
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -not -path './.local/*' -prune -exec rm -rf {} +
