@@ -1,0 +1,66 @@
+"""`manage.py create_admin`: the administrator that a new system begins with."""
+
+import getpass
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from auth_service.accounts.selectors import find_user_by_username
+from auth_service.accounts.serializers import CreateUserRequest
+from auth_service.accounts.services.creating import UsernameTaken, create_user
+from chassis.environment import env
+from chassis.problems import flatten_errors
+from chassis.roles import Role
+
+
+class Command(BaseCommand):
+    """Makes an administrator, once."""
+
+    help = (
+        "Create an administrator named by ADMIN_USERNAME, ADMIN_PASSWORD and "
+        "ADMIN_NAME, or by what is typed. A user of that name is left alone."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """This function will create the administrator unless the name exists."""
+        username = env.str("ADMIN_USERNAME", None) or _ask("Username", input)
+        if find_user_by_username(username=username) is not None:
+            self._leave_alone(username)
+            return
+        body = {
+            "username": username,
+            "password": env.str("ADMIN_PASSWORD", None) or _ask_for_password(),
+            "name": env.str("ADMIN_NAME", "Administrator"),
+            "role": Role.ADMINISTRATOR.value,
+        }
+        request = CreateUserRequest(data=body)
+        if not request.is_valid():
+            faults = flatten_errors(request.errors)
+            text = " ".join(f"{each['field']}: {each['detail']}" for each in faults)
+            raise CommandError(f"This can't be an administrator. {text}")
+        try:
+            user = create_user(
+                **request.validated_data, actor_id=None, now=timezone.now()
+            )
+        except UsernameTaken:
+            self._leave_alone(username)
+            return
+        self.stdout.write(f"Created administrator {user.username}.")
+
+    def _leave_alone(self, username: str) -> None:
+        self.stdout.write(f"There is a user {username} already, who is left alone.")
+
+
+def _ask(what: str, ask: Any) -> str:
+    if not sys.stdin.isatty():
+        raise CommandError(f"ADMIN_{what.upper()} must be set, or typed at a terminal.")
+    return str(ask(f"{what}: "))
+
+
+def _ask_for_password() -> str:
+    password = _ask("Password", getpass.getpass)
+    if _ask("Password", getpass.getpass) != password:
+        raise CommandError("The two passwords are not the same.")
+    return password

@@ -1,0 +1,68 @@
+"""Reading users."""
+
+import re
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Lower
+
+from auth_service.accounts.models import User
+from chassis.problems import NotFound
+from chassis.roles import Role
+
+USERNAME = re.compile(r"[A-Za-z0-9._-]{3,50}")
+
+
+def get_user(*, user_id: UUID, lock: bool = False) -> User:
+    """This function will return the user, locked until the transaction ends if asked.
+
+    Raises NotFound, for a deleted one too.
+    """
+    users = User.objects.existing().filter(id=user_id)
+    user = (users.select_for_update(no_key=True) if lock else users).first()
+    if user is None:
+        raise NotFound
+    return user
+
+
+def find_user_by_username(*, username: str) -> User | None:
+    """This function will return the user of that name in any case, deleted or not."""
+    if not USERNAME.fullmatch(username):
+        return None
+    return User.objects.named(username).first()
+
+
+def list_users(
+    *,
+    role: Role | None = None,
+    is_active: bool | None = None,
+    search: str | None = None,
+) -> QuerySet[User]:
+    """This function will return the users that fit every filter given.
+
+    `search` is a prefix of username or name, in any case.
+    """
+    users = User.objects.existing()
+    if role is not None:
+        users = users.filter(role=role)
+    if is_active is not None:
+        users = users.filter(is_active=is_active)
+    if search is not None:
+        # The database lowers both sides, so that they are lowered alike.
+        prefix = Lower(Value(search))
+        users = users.alias(
+            lower_username=Lower("username"), lower_name=Lower("name")
+        ).filter(
+            Q(lower_username__startswith=prefix) | Q(lower_name__startswith=prefix)
+        )
+    return users
+
+
+def look_up_users(
+    *, ids: Collection[UUID], usernames: Collection[str]
+) -> QuerySet[User]:
+    """This function will return the users of those ids or names, deleted ones too."""
+    names = [username for username in usernames if USERNAME.fullmatch(username)]
+    by_name = User.objects.named(*names).values("id")
+    return User.objects.filter(Q(id__in=ids) | Q(id__in=by_name))

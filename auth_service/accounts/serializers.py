@@ -1,0 +1,170 @@
+"""Bodies, queries and answers about users."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+
+from auth_service.accounts.fields import (
+    MobileNumberField,
+    NewPasswordField,
+    QueryBooleanField,
+    RoleField,
+    UsernameField,
+    address_field,
+    name_field,
+)
+from auth_service.accounts.models import User
+from auth_service.accounts.password_rules import name_password_faults
+from auth_service.tokens.serializers import SecretField
+from chassis.pagination import PageQuery
+from chassis.roles import Role
+from chassis.serializers import BooleanField, IdField, StrictSerializer, TextField
+
+MOST_LOOKED_UP = 500
+
+
+class _NewUserRequest(StrictSerializer):
+    """What makes a user; faults between fields are told along with those of each."""
+
+    username = UsernameField()
+    password = NewPasswordField()
+    name = name_field()
+    address = address_field()
+
+    def to_internal_value(self, data: Any) -> Any:
+        """This function will return the validated fields. Raises ValidationError."""
+        faults: dict[str, list[Any]] = {}
+        value: Any = None
+        try:
+            value = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            if not isinstance(error.detail, dict) or not isinstance(data, dict):
+                raise
+            faults = {name: list(found) for name, found in error.detail.items()}
+        for name, fault in self.faults_between(data):
+            faults.setdefault(name, []).append(fault)
+        if faults:
+            raise serializers.ValidationError(faults)
+        return value
+
+    def faults_between(self, data: dict[str, Any]) -> Iterator[tuple[str, ErrorDetail]]:
+        """This function will name what is wrong with fields beside one another."""
+        texts = {
+            name: data[name] if isinstance(data.get(name), str) else ""
+            for name in ("password", "username", "name")
+        }
+        if texts["password"]:
+            for fault in name_password_faults(**texts):
+                yield "password", fault
+
+
+class RegisterRequest(_NewUserRequest):
+    """A new normal user, by themselves."""
+
+    mobile_number = MobileNumberField()
+
+
+class CreateUserRequest(_NewUserRequest):
+    """A new user of either role, by an administrator."""
+
+    role = RoleField()
+    mobile_number = MobileNumberField(required=False)
+
+    def faults_between(self, data: dict[str, Any]) -> Iterator[tuple[str, ErrorDetail]]:
+        """This function will also see that normal users alone have a mobile number."""
+        yield from super().faults_between(data)
+        given = "mobile_number" in data
+        if data.get("role") == Role.NORMAL and not given:
+            yield "mobile_number", ErrorDetail("A normal user needs one.", "required")
+        if data.get("role") == Role.ADMINISTRATOR and given:
+            text = "An administrator has no mobile number."
+            yield "mobile_number", ErrorDetail(text, "not_allowed")
+
+
+class ModifyMeRequest(StrictSerializer):
+    """The attributes to change; absent ones stay, null clears the address alone."""
+
+    name = name_field(required=False)
+    address = address_field()
+    mobile_number = MobileNumberField(required=False)
+
+
+class ModifyUserRequest(ModifyMeRequest):
+    """As one's own, and what administrators alone decide."""
+
+    role = RoleField(required=False)
+    is_active = BooleanField(required=False)
+
+
+class ObtainTokenRequest(StrictSerializer):
+    """Who wants to log in; what can be nobody's is not told from what is wrong."""
+
+    username = SecretField()
+    password = SecretField()
+
+
+class ChangePasswordRequest(StrictSerializer):
+    """The current password and the next one."""
+
+    current_password = SecretField()
+    new_password = NewPasswordField()
+
+
+class SetPasswordRequest(StrictSerializer):
+    """The next password."""
+
+    new_password = NewPasswordField()
+
+
+class UserQuery(PageQuery):
+    """The filters of the list of users."""
+
+    role = RoleField(required=False)
+    is_active = QueryBooleanField(required=False)
+    search = TextField(required=False, max_length=150)
+
+
+class LookupRequest(StrictSerializer):
+    """Which users another service wants to know, 500 at most together."""
+
+    ids = serializers.ListField(child=IdField(), default=list)
+    usernames = serializers.ListField(child=TextField(allow_blank=True), default=list)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """This function will refuse more than 500."""
+        if len(attrs["ids"]) + len(attrs["usernames"]) > MOST_LOOKED_UP:
+            text = f"{MOST_LOOKED_UP} at most can be looked up at a time."
+            raise serializers.ValidationError(text, code="max_length")
+        return attrs
+
+
+class UserAnswer(serializers.Serializer[User]):
+    """A user, as administrators and the user see them."""
+
+    id = serializers.UUIDField()
+    username = serializers.CharField()
+    name = serializers.CharField()
+    address = serializers.CharField(allow_null=True)
+    mobile_number = serializers.CharField(allow_null=True)
+    role = serializers.ChoiceField([role.value for role in Role])
+    is_active = serializers.BooleanField()
+    creation_time = serializers.DateTimeField()
+
+
+class ToldUser(serializers.Serializer[User]):
+    """A user as told to other services."""
+
+    user_id = serializers.UUIDField(source="id")
+    version = serializers.IntegerField()
+    void_version = serializers.IntegerField()
+    username = serializers.CharField()
+    name = serializers.CharField()
+    role = serializers.CharField()
+    is_active = serializers.BooleanField()
+    deleted = serializers.SerializerMethodField()
+
+    def get_deleted(self, user: User) -> bool:
+        """This function will say whether the user was deleted."""
+        return user.deleted_at is not None

@@ -1,0 +1,82 @@
+"""Logging in, and new passwords."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from auth_service.accounts.hashing import hash_password, matches
+from auth_service.accounts.models import User
+from auth_service.accounts.password_rules import name_password_faults
+from auth_service.accounts.selectors import find_user_by_username, get_user
+from auth_service.accounts.services.changes import store_changes
+from auth_service.tokens.clients import InvalidCredentials
+from auth_service.tokens.issuing import Subject, TokenPair
+from auth_service.tokens.services import start_session
+
+
+def log_in(*, username: str, password: str, now: datetime) -> TokenPair:
+    """This function will begin a session and return its first tokens.
+
+    It says the same and takes as long whether the user exists, is suspended or
+    deleted, or the password is wrong. Raises InvalidCredentials and Unavailable.
+    """
+    user = find_user_by_username(username=username)
+    right = matches(password, user.password if user else None)
+    if user is None or not right or not user.is_live:
+        raise InvalidCredentials
+    with transaction.atomic():
+        held = _lock_unchanged(user)
+        if held is None or not held.is_live:
+            raise InvalidCredentials
+        return start_session(Subject(held.id, held.username, held.role), now=now)
+
+
+def change_password(
+    *, user: User, current_password: str, new_password: str, now: datetime
+) -> None:
+    """This function will give the user their new password and end every session.
+
+    Raises ValidationError, also where the current password is wrong.
+    """
+    _refuse_weak(new_password, user)
+    if not matches(current_password, user.password):
+        raise _wrong_current_password()
+    encoded = hash_password(new_password)
+    with transaction.atomic():
+        held = _lock_unchanged(user)
+        if held is None:
+            raise _wrong_current_password()
+        store_changes(held, {"password": encoded}, actor_id=user.id, now=now)
+
+
+def set_password(
+    *, user_id: UUID, new_password: str, actor_id: UUID, now: datetime
+) -> None:
+    """This function will give the user a new password and end every session of theirs.
+
+    Raises NotFound and ValidationError.
+    """
+    _refuse_weak(new_password, get_user(user_id=user_id))
+    encoded = hash_password(new_password)
+    with transaction.atomic():
+        held = get_user(user_id=user_id, lock=True)
+        store_changes(held, {"password": encoded}, actor_id=actor_id, now=now)
+
+
+def _lock_unchanged(user: User) -> User | None:
+    """Lock the row unless the password is another since it was compared."""
+    rows = User.objects.existing().filter(id=user.id, password=user.password)
+    return rows.select_for_update(no_key=True).first()
+
+
+def _refuse_weak(password: str, user: User) -> None:
+    faults = name_password_faults(password, username=user.username, name=user.name)
+    if faults:
+        raise ValidationError({"new_password": faults})
+
+
+def _wrong_current_password() -> ValidationError:
+    text = "This is not the current password."
+    return ValidationError({"current_password": [ErrorDetail(text, "wrong_password")]})

@@ -1,0 +1,57 @@
+"""One's own account."""
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from auth_service.accounts.serializers import (
+    ChangePasswordRequest,
+    ModifyMeRequest,
+    UserAnswer,
+)
+from auth_service.accounts.services.modifying import modify_user
+from auth_service.accounts.services.passwords import change_password
+from auth_service.accounts.views.base import AccountView
+from chassis.roles import EVERYBODY
+
+
+class Me(AccountView):
+    """The caller's own account."""
+
+    allow = {"GET": EVERYBODY, "PATCH": EVERYBODY}
+
+    @extend_schema(operation_id="get_me", responses=UserAnswer)
+    def get(self, request: Request) -> Response:
+        """This function will answer with the caller."""
+        return Response(UserAnswer(self.caller.user).data)
+
+    @extend_schema(
+        operation_id="modify_me", request=ModifyMeRequest, responses=UserAnswer
+    )
+    def patch(self, request: Request) -> Response:
+        """This function will change what the body names of the caller."""
+        user = modify_user(
+            user_id=self.caller.id,
+            changes=self.body(ModifyMeRequest),
+            actor_id=self.caller.id,
+            now=timezone.now(),
+        )
+        return Response(UserAnswer(user).data)
+
+
+class MyPassword(AccountView):
+    """The caller's own password."""
+
+    allow = {"POST": EVERYBODY}
+
+    @extend_schema(
+        operation_id="change_password",
+        request=ChangePasswordRequest,
+        responses={204: None},
+    )
+    def post(self, request: Request) -> Response:
+        """This function will change it, and end every session of the caller."""
+        body = self.body(ChangePasswordRequest)
+        change_password(user=self.caller.user, **body, now=timezone.now())
+        return Response(status=204)

@@ -1,0 +1,114 @@
+"""Everybody's accounts, for administrators."""
+
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from auth_service.accounts import selectors
+from auth_service.accounts.serializers import (
+    CreateUserRequest,
+    ModifyUserRequest,
+    SetPasswordRequest,
+    UserAnswer,
+    UserQuery,
+)
+from auth_service.accounts.services.creating import create_user
+from auth_service.accounts.services.modifying import delete_user, modify_user
+from auth_service.accounts.services.passwords import set_password
+from auth_service.accounts.views.base import AccountView
+from chassis.pagination import KeysetPage
+from chassis.roles import ADMINISTRATORS
+
+NEWEST_FIRST = ("-creation_time", "-id")
+
+
+class UserList(AccountView):
+    """All users."""
+
+    allow = {"GET": ADMINISTRATORS, "POST": ADMINISTRATORS}
+    query_serializers = {"GET": UserQuery}
+
+    @extend_schema(
+        operation_id="list_users", parameters=[UserQuery], responses=UserAnswer
+    )
+    def get(self, request: Request) -> Response:
+        """This function will answer with a page of users, newest first."""
+        users = selectors.list_users(
+            role=self.query.get("role"),
+            is_active=self.query.get("is_active"),
+            search=self.query.get("search"),
+        )
+        page = KeysetPage(users, keys=NEWEST_FIRST, query=self.query)
+        return page.answer(request, _present_all)
+
+    @extend_schema(
+        operation_id="create_user",
+        request=CreateUserRequest,
+        responses={201: UserAnswer},
+    )
+    def post(self, request: Request) -> Response:
+        """This function will make a user of either role."""
+        body = self.body(CreateUserRequest)
+        user = create_user(**body, actor_id=self.caller.id, now=timezone.now())
+        return Response(UserAnswer(user).data, status=201)
+
+
+class UserDetail(AccountView):
+    """One user."""
+
+    allow = {
+        "GET": ADMINISTRATORS,
+        "PATCH": ADMINISTRATORS,
+        "DELETE": ADMINISTRATORS,
+    }
+
+    @extend_schema(operation_id="get_user", responses=UserAnswer)
+    def get(self, request: Request, user_id: UUID) -> Response:
+        """This function will answer with the user."""
+        return Response(UserAnswer(selectors.get_user(user_id=user_id)).data)
+
+    @extend_schema(
+        operation_id="modify_user", request=ModifyUserRequest, responses=UserAnswer
+    )
+    def patch(self, request: Request, user_id: UUID) -> Response:
+        """This function will change what the body names of the user."""
+        user = modify_user(
+            user_id=user_id,
+            changes=self.body(ModifyUserRequest),
+            actor_id=self.caller.id,
+            now=timezone.now(),
+        )
+        return Response(UserAnswer(user).data)
+
+    @extend_schema(operation_id="delete_user", responses={204: None})
+    def delete(self, request: Request, user_id: UUID) -> Response:
+        """This function will delete the user for good; the name stays taken."""
+        delete_user(user_id=user_id, actor_id=self.caller.id, now=timezone.now())
+        return Response(status=204)
+
+
+class UserPassword(AccountView):
+    """Another user's password."""
+
+    allow = {"POST": ADMINISTRATORS}
+
+    @extend_schema(
+        operation_id="set_password", request=SetPasswordRequest, responses={204: None}
+    )
+    def post(self, request: Request, user_id: UUID) -> Response:
+        """This function will set it, and end every session of the user."""
+        set_password(
+            user_id=user_id,
+            **self.body(SetPasswordRequest),
+            actor_id=self.caller.id,
+            now=timezone.now(),
+        )
+        return Response(status=204)
+
+
+def _present_all(users: Any) -> Any:
+    return UserAnswer(users, many=True).data

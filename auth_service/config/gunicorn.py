@@ -1,0 +1,30 @@
+"""gunicorn's settings: two ports, a few threads a worker, long keep-alive."""
+
+import sys
+from typing import Any
+
+from auth_service.config import settings
+from auth_service.tokens.key_folder import KeyFolder
+from chassis.environment import env, required_by
+
+with required_by(settings.SERVICE):
+    bind = [env.str("PUBLIC_BIND"), env.str("INTERNAL_BIND")]
+    workers = env.int("WEB_WORKERS", 2)
+    threads = env.int("WEB_THREADS", 4)
+
+worker_class = "gthread"
+# Longer than the gateway keeps an idle connection (60 s), or it would meet a 502.
+keepalive = 75
+timeout = 30
+graceful_timeout = 8
+worker_tmp_dir = None
+control_socket_disable = True
+
+
+def on_starting(server: Any) -> None:  # noqa: ARG001  # gunicorn gives it
+    """This function will stop the start unless a key is there to sign tokens with."""
+    if KeyFolder(settings.SIGNING_KEYS_DIR).signing_key() is None:
+        sys.exit(
+            "auth_service can't start: SIGNING_KEYS_DIR holds no key that signs now; "
+            "run: python auth_service/manage.py create_signing_key"
+        )

@@ -1,0 +1,97 @@
+"""The auth service's settings, all from the environment."""
+
+from typing import Any
+
+from auth_service.config.service_clients import parse_service_clients
+from chassis.environment import env, required_by
+from chassis.logs import logging_config
+
+SERVICE = "auth_service"
+
+with required_by(SERVICE):
+    SECRET_KEY = env.str("SECRET_KEY")
+    ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS")
+    DATABASES: dict[str, Any] = {"default": env.dj_db_url("DATABASE_URL")}
+    TOKEN_ISSUER = env.str("TOKEN_ISSUER")
+    TOKEN_AUDIENCE = env.str("TOKEN_AUDIENCE")
+    INTERNAL_PORT = env.str("INTERNAL_BIND").rpartition(":")[2]
+    SIGNING_KEYS_DIR = env.str("SIGNING_KEYS_DIR")
+    SERVICE_CLIENTS = parse_service_clients(env.str("SERVICE_CLIENTS"))
+    REFRESH_REUSE_GRACE_SECONDS = env.int("REFRESH_REUSE_GRACE_SECONDS", 10)
+    # Each takes 19 MiB and a core for some 20 ms.
+    PASSWORD_HASHES_AT_ONCE = env.int("PASSWORD_HASHES_AT_ONCE", 2)
+    LOG_LEVEL = env.str("LOG_LEVEL", "info")
+
+# No health check: it would cost every request a round trip. A connection that broke
+# answers one 503 and is replaced.
+DATABASES["default"] |= {"CONN_MAX_AGE": 600, "DISABLE_SERVER_SIDE_CURSORS": True}
+DATABASE_ROUTERS = ["auth_service.config.database_router.NoDjangoUsers"]
+
+INSTALLED_APPS = [
+    # simplejwt imports their models; the router keeps their tables away.
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    # An index by prefix names its operator class.
+    "django.contrib.postgres",
+    "rest_framework",
+    "drf_spectacular",
+    "auth_service.tokens",
+    "auth_service.accounts",
+]
+MIDDLEWARE = [
+    "chassis.middleware.request_id",
+    "chassis.middleware.request_log",
+    "chassis.middleware.internal_port",
+    "django.middleware.security.SecurityMiddleware",
+]
+ROOT_URLCONF = "auth_service.config.urls"
+INTERNAL_URLCONF = "auth_service.config.internal_urls"
+WSGI_APPLICATION = "auth_service.config.wsgi.application"
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS: list[str] = []
+PASSWORD_HASHERS = ["auth_service.accounts.hashers.Argon2idHasher"]
+_VALIDATORS = "django.contrib.auth.password_validation."
+# Lengths are judged with every other field's, by the serializers.
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": _VALIDATORS + "UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["username", "name"]},
+    },
+    {"NAME": _VALIDATORS + "CommonPasswordValidator"},
+    {"NAME": _VALIDATORS + "NumericPasswordValidator"},
+]
+
+TOKEN_BACKENDS = "auth_service.tokens.keys.backend_for"  # noqa: S105
+READINESS_OF_KEYS = "auth_service.tokens.keys.can_sign"
+
+REST_FRAMEWORK = {
+    "DEFAULT_PARSER_CLASSES": ["chassis.strict_json.StrictJsonParser"],
+    "DEFAULT_RENDERER_CLASSES": ["chassis.strict_json.JsonRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "chassis.problems.handle_exception",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Promo System: accounts and tokens",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
+APPEND_SLASH = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LOGGING = logging_config(LOG_LEVEL)
+
+# TLS ends at the gateway or before it, which also redirects and sets HSTS.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",  # usernames are unique by an index on lower(username)
+    "security.W002",  # X-Frame-Options: set by the gateway
+    "security.W003",  # CSRF: nothing here reads a cookie
+    "security.W004",  # HSTS: set by the gateway
+    "security.W008",  # redirect to TLS: done by the gateway
+]

@@ -1,0 +1,1 @@
+"""Keys, the tokens that they sign, and the sessions these belong to."""

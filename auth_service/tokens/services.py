@@ -1,0 +1,112 @@
+"""Sessions begin, go on by one refresh token after another, and end."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Q
+from uuid_utils.compat import uuid7
+
+from auth_service.tokens.issuing import RefreshToken, Subject, TokenPair, issue_pair
+from auth_service.tokens.models import Session
+from chassis.problems import InvalidToken
+from chassis.tokens import verify
+
+SESSION_LIFETIME = timedelta(days=30)
+
+# The rotation and the look at the user are one statement: of two refreshes at once
+# one finds the id changed, and nobody suspended or deleted gets through.
+_ROTATE = """
+    UPDATE session
+    SET current_jti = %(new_jti)s, previous_jti = current_jti,
+        rotated_at = %(now)s, rotated_before_at = rotated_at
+    FROM account
+    WHERE session.id = %(session_id)s AND session.current_jti = %(jti)s
+      AND session.ended_at IS NULL AND session.ends_at > %(now)s
+      AND account.id = session.user_id
+      AND account.is_active AND account.deleted_at IS NULL
+    RETURNING account.id, account.username, account.role, session.ends_at
+"""
+
+
+def start_session(subject: Subject, *, now: datetime) -> TokenPair:
+    """This function will begin a session of the user and return its first tokens.
+
+    Call it in the transaction that holds the user's row, so that a session can't
+    begin behind the back of a new password or a suspension.
+    """
+    session = Session.objects.create(
+        user_id=subject.user_id,
+        current_jti=uuid7(),
+        started_at=now,
+        ends_at=now + SESSION_LIFETIME,
+    )
+    return issue_pair(
+        subject,
+        session_id=session.id,
+        jti=session.current_jti,
+        ends_at=session.ends_at,
+        now=now,
+    )
+
+
+def refresh_session(*, refresh: str, now: datetime) -> TokenPair:
+    """This function will spend the refresh token and return the next two tokens.
+
+    Raises TokenExpired and InvalidToken; an old copy of a spent token ends the
+    session besides.
+    """
+    token = verify(RefreshToken, refresh)
+    new_jti = uuid7()
+    parameters = {
+        "session_id": token.session_id,
+        "jti": token.jti,
+        "new_jti": new_jti,
+        "now": now,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_ROTATE, parameters)
+        row = cursor.fetchone()
+    if row is None:
+        _end_if_reused(token, now=now)
+        raise InvalidToken
+    *subject, ends_at = row
+    return issue_pair(
+        Subject(*subject),
+        session_id=token.session_id,
+        jti=new_jti,
+        ends_at=ends_at,
+        now=now,
+    )
+
+
+def log_out(*, refresh: str, now: datetime) -> None:
+    """This function will end the token's session, also by a spent token of it.
+
+    Raises TokenExpired and InvalidToken.
+    """
+    token = verify(RefreshToken, refresh)
+    _end(Q(id=token.session_id), now=now)
+
+
+def end_sessions(*, user_id: UUID, now: datetime) -> None:
+    """This function will end every session of the user."""
+    _end(Q(user_id=user_id), now=now)
+
+
+def _end_if_reused(token: RefreshToken, *, now: datetime) -> None:
+    """End the session of a token that was spent longer ago than the grace allows.
+
+    When the previous one was spent is known; any older one was spent, at the latest,
+    when the one before the previous was.
+    """
+    limit = now - timedelta(seconds=settings.REFRESH_REUSE_GRACE_SECONDS)
+    previous = Q(previous_jti=token.jti, rotated_at__lt=limit)
+    older = ~Q(previous_jti=token.jti) & Q(rotated_before_at__lt=limit)
+    spent = Q(previous_jti__isnull=False) & ~Q(current_jti=token.jti)
+    _end(Q(id=token.session_id) & spent & (previous | older), now=now)
+
+
+def _end(which: Q, *, now: datetime) -> None:
+    Session.objects.filter(which, ended_at__isnull=True).update(ended_at=now)

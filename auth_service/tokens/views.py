@@ -1,0 +1,73 @@
+"""Refresh, log out, the key set, and tokens of services."""
+
+from django.conf import settings
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from auth_service.tokens.clients import authenticate_client
+from auth_service.tokens.issuing import issue_service_token
+from auth_service.tokens.keys import key_folder
+from auth_service.tokens.serializers import (
+    KeySetAnswer,
+    RefreshRequest,
+    ServiceTokenRequest,
+    TokenAnswer,
+)
+from auth_service.tokens.services import log_out, refresh_session
+from chassis.views import OpenView
+
+
+class TokenRefresh(OpenView):
+    """The next tokens of a session."""
+
+    @extend_schema(
+        operation_id="refresh_token",
+        request=RefreshRequest,
+        responses=TokenAnswer,
+        auth=[],
+    )
+    def post(self, request: Request) -> Response:
+        """This function will spend a refresh token and answer with new ones."""
+        body = self.body(RefreshRequest)
+        pair = refresh_session(refresh=body["refresh"], now=timezone.now())
+        return Response(TokenAnswer(pair).data)
+
+
+class Logout(OpenView):
+    """The end of a session."""
+
+    @extend_schema(
+        operation_id="logout", request=RefreshRequest, responses={204: None}, auth=[]
+    )
+    def post(self, request: Request) -> Response:
+        """This function will end the session that the refresh token stands for."""
+        body = self.body(RefreshRequest)
+        log_out(refresh=body["refresh"], now=timezone.now())
+        return Response(status=204)
+
+
+class Jwks(OpenView):
+    """The key set (RFC 7517), for whoever checks tokens."""
+
+    @extend_schema(operation_id="jwks", responses=KeySetAnswer, auth=[])
+    def get(self, request: Request) -> Response:
+        """This function will answer with every key, also of times to come."""
+        return Response(
+            {"keys": [key.as_jwk() for key in key_folder().list_keys()]},
+            headers={"Cache-Control": "public, max-age=60"},
+        )
+
+
+class ServiceTokens(OpenView):
+    """Tokens by which another service may call this one."""
+
+    def post(self, request: Request) -> Response:
+        """This function will answer with a service token for this service."""
+        body = self.body(ServiceTokenRequest)
+        authenticate_client(**body)
+        issued = issue_service_token(
+            client_id=body["client_id"], audience=settings.SERVICE
+        )
+        return Response(issued)
