@@ -22,11 +22,16 @@ from local.leftovers import SUPERVISOR
 from local.ports import LOOPBACK
 from local.program import Program
 from local.settings import ROOT, State
+from local.waiting import wait_until
 
 _LOG_BYTES, _LOG_BACKUPS = "10MB", "3"
 _ALREADY_STARTED, _NOT_RUNNING = 60, 70
 # States of a program that should run and does not; FATAL: it was tried often enough.
 DOWN = ("BACKOFF", "EXITED", "FATAL", "STOPPED", "UNKNOWN")
+_ENDED = ("EXITED", "FATAL", "STOPPED")
+
+
+UNREACHABLE = (OSError, xmlrpc.client.Error)
 
 
 class ProgramFailed(Exception):
@@ -54,7 +59,7 @@ class Supervisor:
         """Tell whether supervisord takes orders."""
         try:
             self._call("getState")
-        except (OSError, xmlrpc.client.Error):
+        except UNREACHABLE:
             return False
         return True
 
@@ -66,6 +71,16 @@ class Supervisor:
         """Stop a program and wait until it has ended."""
         self._call("stopProcess", name, True, harmless=_NOT_RUNNING)
 
+    def stop_together(self, names: Sequence[str], seconds: float) -> None:
+        """Stop programs side by side, and wait that long for their end."""
+        for name in names:
+            self._call("stopProcess", name, False, harmless=_NOT_RUNNING)
+        wait_until(lambda: self._have_ended(names), seconds, pause=0.05)
+
+    def shut_down(self) -> None:
+        """Make supervisord stop whatever runs, and end."""
+        self._call("shutdown")
+
     def states(self) -> dict[str, str]:
         """Return the state of each program: RUNNING, BACKOFF and so on."""
         programs = self._call("getAllProcessInfo")
@@ -74,6 +89,10 @@ class Supervisor:
     def pid(self, name: str) -> int:
         """Return a program's process id, 0 where it is down."""
         return int(self._call("getProcessInfo", name)["pid"])
+
+    def _have_ended(self, names: Sequence[str]) -> bool:
+        states = self.states()
+        return all(states[name] in _ENDED for name in names)
 
     def _call(self, method: str, *arguments: Any, harmless: int | None = None) -> Any:
         url = f"http://launcher:{self.password}@{LOOPBACK}:{self.port}/RPC2"

@@ -101,7 +101,7 @@ class System:
             directory=str(prefix),
             log=str(self.settings.state.logs / "gateway.log"),
             stop_signal="QUIT",
-            stop_seconds=1,
+            stop_seconds=2,
         )
 
     def build_environment(self, service: str) -> dict[str, str]:
