@@ -2,6 +2,9 @@
 
 from uuid import UUID
 
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
+
 from chassis.roles import Role
 from promo_service.holders.models import Holder
 
@@ -27,6 +30,12 @@ def lock_holder(
     else:
         rows = Holder.objects.raw(_LOCK_BY_NAME, [username])
     return next(iter(rows), None)
+
+
+def named(username: str) -> QuerySet[Holder]:
+    """This function will return the holder of that name, in any case."""
+    holders = Holder.objects.annotate(lower_username=Lower("username"))
+    return holders.filter(lower_username=username.lower())
 
 
 def is_known_not_to_be_administrator(*, user_id: UUID) -> bool:

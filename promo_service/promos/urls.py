@@ -16,5 +16,8 @@ urlpatterns = [
     path("promos/<uuid:promo_id>/points", views.PromoPoints.as_view()),
     path("promos/<uuid:promo_id>/use", views.PromoUse.as_view()),
     path("promos/<uuid:promo_id>/ledger", views.PromoLedger.as_view()),
+    path("promos/<uuid:promo_id>/revisions", views.PromoRevisions.as_view()),
+    path("redemptions", views.RedemptionList.as_view()),
+    path("redemptions/me", views.RedemptionListMe.as_view()),
     path("redemptions/<uuid:redemption_id>", views.RedemptionDetail.as_view()),
 ]

@@ -1,17 +1,19 @@
 """`Promo`, the brief's gift object, and what administrators made of it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 from uuid_utils.compat import uuid7
 
 from chassis.roles import Role
 from promo_service.holders.models import Holder
 
 LARGEST_AMOUNT = 1_000_000_000
+NEVER = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 
 
 class Status(StrEnum):
@@ -22,6 +24,12 @@ class Status(StrEnum):
     EXPIRED = "expired"
     USED_UP = "used_up"
     ACTIVE = "active"
+
+
+def _index_of_undeleted(name: str, *fields: str) -> models.Index:
+    return models.Index(
+        fields=list(fields), condition=Q(deleted_at__isnull=True), name=name
+    )
 
 
 class Promo(models.Model):
@@ -38,6 +46,12 @@ class Promo(models.Model):
     remaining_points = models.BigIntegerField()
     start_time = models.DateTimeField()
     end_time = models.DateTimeField(null=True)
+    # The end, or the end of all time: lists are ordered by it without any NULL.
+    ends = models.GeneratedField(
+        expression=Coalesce("end_time", Value(NEVER)),
+        output_field=models.DateTimeField(),
+        db_persist=True,
+    )
     is_active = models.BooleanField(default=True)
     creation_time = models.DateTimeField()
     version = models.BigIntegerField(default=1)
@@ -76,16 +90,19 @@ class Promo(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["-creation_time", "-id"],
-                condition=Q(deleted_at__isnull=True),
-                name="promo_newest",
+            _index_of_undeleted("promo_newest", "-creation_time", "-id"),
+            _index_of_undeleted("promo_soonest_end", "ends", "id"),
+            _index_of_undeleted(
+                "promo_type_newest", "promo_type", "-creation_time", "-id"
             ),
-            models.Index(
-                fields=["holder", "-creation_time", "-id"],
-                condition=Q(deleted_at__isnull=True),
-                name="promo_holder_newest",
+            _index_of_undeleted("promo_type_soonest_end", "promo_type", "ends", "id"),
+            _index_of_undeleted(
+                "promo_code_newest", "promo_code", "-creation_time", "-id"
             ),
+            _index_of_undeleted(
+                "promo_holder_newest", "holder", "-creation_time", "-id"
+            ),
+            _index_of_undeleted("promo_holder_soonest_end", "holder", "ends", "id"),
         ]
 
     def __str__(self) -> str:

@@ -45,6 +45,10 @@ class Redemption(models.Model):
                 fields=["holder", "-creation_time", "-id"],
                 name="redemption_holder_newest",
             ),
+            models.Index(
+                fields=["-creation_time", "-id"],
+                name="redemption_newest",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -66,6 +70,7 @@ class RedemptionPart(models.Model):
 
     class Meta:
         db_table = "redemption_part"
+        indexes = [models.Index(fields=["promo", "-redemption"], name="part_of_promo")]
         constraints = [
             models.CheckConstraint(
                 name="part_points_positive", condition=Q(points__gte=1)

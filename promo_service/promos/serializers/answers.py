@@ -77,6 +77,22 @@ class EntryAnswer(serializers.Serializer[Any]):
     creation_time = serializers.DateTimeField()
 
 
+class RevisionAnswer(serializers.Serializer[Any]):
+    """What an administrator made of a promo."""
+
+    version = serializers.IntegerField()
+    promo_type = serializers.CharField()
+    promo_code = serializers.CharField()
+    description = serializers.CharField(allow_null=True)
+    promo_amount = serializers.IntegerField()
+    start_time = serializers.DateTimeField()
+    end_time = serializers.DateTimeField(allow_null=True)
+    is_active = serializers.BooleanField()
+    deleted = serializers.BooleanField()
+    actor = ActorAnswer(source="*")
+    creation_time = serializers.DateTimeField()
+
+
 class PartAnswer(serializers.Serializer[RedemptionPart]):
     """What a redemption took from one promo, and what that had left just then."""
 

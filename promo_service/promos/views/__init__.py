@@ -1,8 +1,12 @@
 """HTTP in and out, and nothing else."""
 
-from promo_service.promos.views.ledger import PromoLedger
+from promo_service.promos.views.ledger import PromoLedger, PromoRevisions
 from promo_service.promos.views.promos import PromoDetail, PromoList, PromoListMe
-from promo_service.promos.views.redemptions import RedemptionDetail
+from promo_service.promos.views.redemptions import (
+    RedemptionDetail,
+    RedemptionList,
+    RedemptionListMe,
+)
 from promo_service.promos.views.using import PromoPoints, PromoUse
 
 __all__ = [
@@ -11,6 +15,9 @@ __all__ = [
     "PromoList",
     "PromoListMe",
     "PromoPoints",
+    "PromoRevisions",
     "PromoUse",
     "RedemptionDetail",
+    "RedemptionList",
+    "RedemptionListMe",
 ]

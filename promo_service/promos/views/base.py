@@ -21,6 +21,15 @@ class PromoView(ApiView):
 
     authentication_classes = (HolderAwareAuthentication,)
 
+    @property
+    def query_filters(self) -> dict[str, Any]:
+        """The filters of a list's query, without what is about its pages."""
+        return {
+            name: value
+            for name, value in self.query.items()
+            if name not in ("page_size", "cursor")
+        }
+
     def keyed_request(self, body: dict[str, Any]) -> KeyedRequest | None:
         """This function will return the caller's key with what it stands for, if any.
 

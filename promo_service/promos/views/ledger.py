@@ -1,4 +1,4 @@
-"""A promo's ledger."""
+"""A promo's history: its ledger and its revisions."""
 
 from typing import Any
 from uuid import UUID
@@ -8,9 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from chassis.pagination import KeysetPage, PageQuery
-from chassis.roles import EVERYBODY
+from chassis.roles import ADMINISTRATORS, EVERYBODY
 from promo_service.promos import selectors
-from promo_service.promos.serializers.answers import EntryAnswer
+from promo_service.promos.serializers.answers import EntryAnswer, RevisionAnswer
 from promo_service.promos.views.base import PromoView
 
 
@@ -26,6 +26,20 @@ class PromoLedger(PromoView):
         entries = selectors.list_entries(promo_id=promo_id, caller=self.caller)
         page = KeysetPage(entries, keys=("-sequence",), query=self.query)
         return page.answer(request, _present_all)
+
+
+class PromoRevisions(PromoView):
+    """What administrators made of a promo, the newest first."""
+
+    allow = {"GET": ADMINISTRATORS}
+    query_serializers = {"GET": PageQuery}
+
+    @extend_schema(operation_id="Get_promo_revisions", responses=RevisionAnswer)
+    def get(self, request: Request, promo_id: UUID) -> Response:
+        """This function will answer with a page of revisions."""
+        revisions = selectors.list_revisions(promo_id=promo_id)
+        page = KeysetPage(revisions, keys=("-version",), query=self.query)
+        return page.answer(request, lambda rows: RevisionAnswer(rows, many=True).data)
 
 
 def _present_all(entries: Any) -> Any:

@@ -8,12 +8,14 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from chassis.pagination import KeysetPage, PageQuery
+from chassis.pagination import KeysetPage
 from chassis.roles import ADMINISTRATORS, EVERYBODY
 from chassis.strict_json import JsonRenderer
 from promo_service.promos import selectors
 from promo_service.promos.models import Promo
+from promo_service.promos.selectors import PromoFilters
 from promo_service.promos.serializers.answers import PromoAnswer
+from promo_service.promos.serializers.queries import AllPromosQuery, MyPromosQuery
 from promo_service.promos.serializers.requests import (
     CreatePromoRequest,
     ModifyPromoRequest,
@@ -22,14 +24,12 @@ from promo_service.promos.services.granting import Grant, create_promo
 from promo_service.promos.services.modifying import delete_promo, modify_promo
 from promo_service.promos.views.base import PromoView
 
-NEWEST_FIRST = ("-creation_time", "-id")
-
 
 class PromoList(PromoView):
     """All promos, for administrators."""
 
     allow = {"GET": ADMINISTRATORS, "POST": ADMINISTRATORS}
-    query_serializers = {"GET": PageQuery}
+    query_serializers = {"GET": AllPromosQuery}
 
     @extend_schema(operation_id="Get_promo_list_all_users", responses=PromoAnswer)
     def get(self, request: Request) -> Response:
@@ -59,7 +59,7 @@ class PromoListMe(PromoView):
     """The caller's own promos; an administrator has none."""
 
     allow = {"GET": EVERYBODY}
-    query_serializers = {"GET": PageQuery}
+    query_serializers = {"GET": MyPromosQuery}
 
     @extend_schema(operation_id="Get_promo_list_me", responses=PromoAnswer)
     def get(self, request: Request) -> Response:
@@ -98,8 +98,9 @@ class PromoDetail(PromoView):
 
 
 def _page(view: PromoView, *, holder_id: UUID | None) -> Response:
-    promos = selectors.list_promos(holder_id=holder_id)
-    page = KeysetPage(promos, keys=NEWEST_FIRST, query=view.query)
+    filters = PromoFilters(**view.query_filters)
+    promos = selectors.list_promos(holder_id=holder_id, filters=filters)
+    page = KeysetPage(promos, keys=filters.order, query=view.query)
     return page.answer(view.request, _present_all)
 
 

@@ -1,18 +1,54 @@
 """Redemptions: what was used, of which promos, for what."""
 
+from collections.abc import Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from chassis.roles import EVERYBODY
+from chassis.pagination import KeysetPage, PageQuery
+from chassis.roles import ADMINISTRATORS, EVERYBODY
 from promo_service.promos import selectors
+from promo_service.promos.models import Redemption
 from promo_service.promos.serializers.answers import (
     RedemptionAnswer,
     present_redemption,
 )
+from promo_service.promos.serializers.queries import AllRedemptionsQuery
 from promo_service.promos.views.base import PromoView
+
+NEWEST_FIRST = ("-creation_time", "-id")
+
+
+class RedemptionList(PromoView):
+    """Everybody's redemptions, for administrators."""
+
+    allow = {"GET": ADMINISTRATORS}
+    query_serializers = {"GET": AllRedemptionsQuery}
+
+    @extend_schema(
+        operation_id="Get_redemption_list_all_users", responses=RedemptionAnswer
+    )
+    def get(self, request: Request) -> Response:
+        """This function will answer with a page of redemptions, newest first."""
+        filters = self.query_filters
+        return _page(self, filters.get("user_id"), filters.get("promo_id"))
+
+
+class RedemptionListMe(PromoView):
+    """The caller's own redemptions."""
+
+    allow = {"GET": EVERYBODY}
+    query_serializers = {"GET": PageQuery}
+
+    @extend_schema(operation_id="Get_redemption_list_me", responses=RedemptionAnswer)
+    def get(self, request: Request) -> Response:
+        """This function will answer with a page of one's own, newest first."""
+        return _page(self, self.caller.id, None)
 
 
 class RedemptionDetail(PromoView):
@@ -28,3 +64,18 @@ class RedemptionDetail(PromoView):
         )
         parts = selectors.list_parts(redemption_ids=[redemption.id])
         return Response(present_redemption(redemption, parts))
+
+
+def _page(view: PromoView, holder_id: UUID | None, promo_id: UUID | None) -> Response:
+    redemptions = selectors.list_redemptions(holder_id=holder_id, promo_id=promo_id)
+    page = KeysetPage(redemptions, keys=NEWEST_FIRST, query=view.query)
+    return page.answer(view.request, _present_all)
+
+
+def _present_all(redemptions: Sequence[Redemption]) -> list[dict[str, Any]]:
+    parts = selectors.list_parts(redemption_ids=[row.id for row in redemptions])
+    by_redemption = {
+        redemption_id: list(group)
+        for redemption_id, group in groupby(parts, key=attrgetter("redemption_id"))
+    }
+    return [present_redemption(row, by_redemption[row.id]) for row in redemptions]

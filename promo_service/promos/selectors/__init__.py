@@ -1,0 +1,26 @@
+"""Reads; none of them changes anything."""
+
+from promo_service.promos.selectors.history import list_entries, list_revisions
+from promo_service.promos.selectors.promos import (
+    PromoFilters,
+    get_promo,
+    list_promos,
+    visible_to,
+)
+from promo_service.promos.selectors.redemptions import (
+    get_redemption,
+    list_parts,
+    list_redemptions,
+)
+
+__all__ = [
+    "PromoFilters",
+    "get_promo",
+    "get_redemption",
+    "list_entries",
+    "list_parts",
+    "list_promos",
+    "list_redemptions",
+    "list_revisions",
+    "visible_to",
+]
