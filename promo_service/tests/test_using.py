@@ -9,7 +9,6 @@ from uuid_utils.compat import uuid7
 from chassis.roles import Role
 from promo_service.holders.models import Holder
 from promo_service.promos.models import (
-    IdempotencyKey,
     LedgerEntry,
     Promo,
     Redemption,
@@ -280,70 +279,3 @@ def test_every_fault_of_a_body_is_named_at_once(owner, grant, nothing_changes):
         "task": "max_length",
         "pionts": "unknown_field",
     }
-
-
-class TestIdempotencyKeys:
-    def test_a_retry_gets_the_first_answer_and_takes_nothing(self, owner, grant):
-        promo = grant(100)
-        first = use(owner, promo, {"points": 60}, **{"Idempotency-Key": "once"})
-
-        again = use(owner, promo, {"points": 60}, **{"Idempotency-Key": "once"})
-
-        assert again.status_code == 201
-        assert again.json() == first.json()
-        assert again.headers["Idempotent-Replayed"] == "true"
-        assert "Idempotent-Replayed" not in first.headers
-        promo.refresh_from_db()
-        assert promo.remaining_points == 40
-        assert IdempotencyKey.objects.count() == 1
-
-    def test_a_retry_gets_the_first_answer_even_if_all_has_changed(
-        self, owner, administrator, grant
-    ):
-        promo = grant(100)
-        first = use(owner, promo, {"points": 60}, **{"Idempotency-Key": "once"})
-        delete_promo(actor=administrator.caller, promo_id=promo.id)
-        Holder.objects.update(is_active=False)
-
-        again = use(owner, promo, {"points": 60}, **{"Idempotency-Key": "once"})
-
-        assert (again.status_code, again.json()) == (201, first.json())
-
-    def test_another_request_under_the_key_is_422(self, owner, grant):
-        promo, other = grant(100), grant(100)
-        use(owner, promo, {"points": 60}, **{"Idempotency-Key": "once"})
-
-        for where, body in [(promo, {"points": 61}), (other, {"points": 60})]:
-            answer = use(owner, where, body, **{"Idempotency-Key": "once"})
-            assert answer.status_code == 422
-            assert answer.json()["code"] == "idempotency_key_reused"
-
-        assert LedgerEntry.objects.filter(type="use").count() == 1
-
-    def test_a_refused_use_leaves_its_key_free(self, owner, grant):
-        promo = grant(10)
-        use(owner, promo, {"points": 11}, **{"Idempotency-Key": "free"})
-        assert not IdempotencyKey.objects.exists()
-
-        answer = use(owner, promo, {"points": 10}, **{"Idempotency-Key": "free"})
-
-        assert answer.status_code == 201
-
-    def test_a_key_belongs_to_its_caller(self, owner, administrator, grant):
-        promo = grant(100)
-        use(owner, promo, {"points": 1}, **{"Idempotency-Key": "mine"})
-
-        answer = use(administrator, promo, {"points": 1}, **{"Idempotency-Key": "mine"})
-
-        assert "Idempotent-Replayed" not in answer.headers
-        assert LedgerEntry.objects.filter(type="use").count() == 2
-
-    @pytest.mark.parametrize("key", ["", "a b", "x" * 256, "caf\u00e9"])
-    def test_a_key_that_is_none_is_refused(self, owner, grant, nothing_changes, key):
-        promo = grant()
-        nothing_changes()
-
-        answer = use(owner, promo, {"points": 1}, **{"Idempotency-Key": key})
-
-        assert answer.status_code == 400
-        assert answer.json()["errors"][0]["field"] == "Idempotency-Key"

@@ -1,4 +1,4 @@
-"""Reading promos. Whatever a normal user may see is filtered by holder right here (I7)."""
+"""Reading promos. What a normal user may see is filtered by holder right here (I7)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -111,6 +111,6 @@ def _condition(filters: PromoFilters, now: datetime | None) -> Q:
 def _has_status(status: Status, now: datetime | None) -> Q:
     moment = clock(now)
     started = Q(is_active=True, start_time__lte=moment)
-    if status is Status.EXPIRED:
+    if status == Status.EXPIRED:
         return started & Q(ends__lte=moment)
     return started & Q(ends__gt=moment, remaining_points__gt=0)

@@ -1,6 +1,6 @@
 """Modify_promo and Delete_promo: each change by an administrator is a revision."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -19,6 +19,14 @@ from promo_service.promos.services.granting import (
 )
 
 
+class VersionMismatch(Problem):
+    """An administrator changed the promo since the version that `If-Match` names."""
+
+    status_code = 412
+    code: ClassVar[str] = "version_mismatch"
+    title: ClassVar[str] = "The promo was changed meanwhile"
+
+
 class AmountBelowUsed(Problem):
     """More points are used than the amount asked for."""
 
@@ -32,16 +40,18 @@ def modify_promo(
     actor: Caller,
     promo_id: UUID,
     changes: Mapping[str, Any],
+    versions: Collection[int] | None = None,
     now: datetime | None = None,
 ) -> None:
     """This function will set the named attributes; what is equal already is no change.
 
-    A changed `promo_amount` is an `adjust` entry. Raises NotFound, ValidationError
+    A changed `promo_amount` is an `adjust` entry. Raises NotFound, VersionMismatch
+    (unless the promo's version is among `versions`; None is any), ValidationError
     (`end_time` not after the start), AmountBelowUsed and DuplicatePromoCode.
     """
     try:
         with transaction.atomic():
-            promo = _lock_promo(promo_id)
+            promo = _lock_promo(promo_id, versions)
             changed = {
                 name: value
                 for name, value in changes.items()
@@ -55,13 +65,19 @@ def modify_promo(
         raise
 
 
-def delete_promo(*, actor: Caller, promo_id: UUID, now: datetime | None = None) -> None:
+def delete_promo(
+    *,
+    actor: Caller,
+    promo_id: UUID,
+    versions: Collection[int] | None = None,
+    now: datetime | None = None,
+) -> None:
     """This function will take the promo away for good; what is left is voided.
 
-    Its ledger and its revisions stay. Raises NotFound.
+    Its ledger and its revisions stay. Raises NotFound and VersionMismatch.
     """
     with transaction.atomic():
-        promo = _lock_promo(promo_id)
+        promo = _lock_promo(promo_id, versions)
         moment = _not_before(promo, now)
         promo.deleted_at = moment
         if promo.remaining_points:
@@ -69,11 +85,13 @@ def delete_promo(*, actor: Caller, promo_id: UUID, now: datetime | None = None) 
         _save_version(promo, actor, moment)
 
 
-def _lock_promo(promo_id: UUID) -> Promo:
+def _lock_promo(promo_id: UUID, versions: Collection[int] | None) -> Promo:
     rows = Promo.objects.select_for_update(no_key=True)
     promo = rows.filter(id=promo_id, deleted_at__isnull=True).first()
     if promo is None:
         raise NotFound
+    if versions is not None and promo.version not in versions:
+        raise VersionMismatch(f"The promo is at version {promo.version} by now.")
     return promo
 
 

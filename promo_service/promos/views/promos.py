@@ -1,5 +1,6 @@
 """Promos: create, modify, delete, list, get."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,9 @@ from promo_service.promos.serializers.requests import (
 from promo_service.promos.services.granting import Grant, create_promo
 from promo_service.promos.services.modifying import delete_promo, modify_promo
 from promo_service.promos.views.base import PromoView
+
+# `W/` is passed over: the gateway's compression makes every tag a weak one.
+_ENTITY_TAG = re.compile(r'"(\d{1,18})"', re.ASCII)
 
 
 class PromoList(PromoView):
@@ -51,7 +55,10 @@ class PromoList(PromoView):
             key=self.keyed_request(body),
         )
         answer = orjson.loads(granted.answer)
-        headers = {"Location": f"/api/v1/promos/{answer['id']}"}
+        headers = {
+            "Location": f"/api/v1/promos/{answer['id']}",
+            "ETag": _etag(answer["version"]),
+        }
         return self.answer_once(answer, replayed=granted.replayed, headers=headers)
 
 
@@ -83,18 +90,34 @@ class PromoDetail(PromoView):
     def patch(self, request: Request, promo_id: UUID) -> Response:
         """This function will change the attributes that the body names."""
         changes = self.body(ModifyPromoRequest)
-        modify_promo(actor=self.caller, promo_id=promo_id, changes=changes)
+        modify_promo(
+            actor=self.caller,
+            promo_id=promo_id,
+            changes=changes,
+            versions=self._versions(),
+        )
         return self._show(promo_id, None)
 
     @extend_schema(operation_id="Delete_promo", responses={204: None})
     def delete(self, request: Request, promo_id: UUID) -> Response:
         """This function will delete the promo; its history stays in the ledger."""
-        delete_promo(actor=self.caller, promo_id=promo_id)
+        delete_promo(actor=self.caller, promo_id=promo_id, versions=self._versions())
         return Response(status=204)
 
     def _show(self, promo_id: UUID, holder_id: UUID | None) -> Response:
         promo = selectors.get_promo(promo_id=promo_id, holder_id=holder_id)
-        return Response(PromoAnswer(promo).data)
+        return Response(PromoAnswer(promo).data, headers={"ETag": _etag(promo.version)})
+
+    def _versions(self) -> frozenset[int] | None:
+        """Read `If-Match` (RFC 9110): None where any version will do."""
+        header = self.request.headers.get("If-Match", "*").strip()
+        if header == "*":
+            return None
+        return frozenset(int(version) for version in _ENTITY_TAG.findall(header))
+
+
+def _etag(version: int) -> str:
+    return f'"{version}"'
 
 
 def _page(view: PromoView, *, holder_id: UUID | None) -> Response:
