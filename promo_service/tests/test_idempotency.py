@@ -29,7 +29,7 @@ def test_a_retry_gets_the_first_answer_and_takes_nothing(owner, grant):
 
 
 def test_a_retry_gets_the_first_answer_even_if_all_has_changed(
-    self, owner, administrator, grant
+    owner, administrator, grant
 ):
     promo = grant(100)
     first = use(owner, promo, {"points": 60}, **{"Idempotency-Key": "once"})
