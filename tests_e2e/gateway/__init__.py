@@ -1,0 +1,1 @@
+"""The gateway alone: the real nginx in front of services that write down what came."""
