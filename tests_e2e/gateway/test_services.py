@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -165,3 +166,23 @@ def test_a_service_can_not_make_nginx_serve_something_else(
     answer = gateway.send("GET", "/api/v1/promos")
     assert answer.json() == {"mine": True}
     assert answer.header("X-Accel-Redirect") is None
+
+
+def test_an_address_may_ask_to_be_looked_up_again(
+    tmp_path: Path, auth: RecordingService, promo: RecordingService
+) -> None:
+    with run_gateway(
+        tmp_path,
+        auth_service=f"{auth.address} resolve",
+        promo_service=f"{promo.address} resolve",
+    ) as gateway:
+        assert gateway.send("GET", "/api/v1/users").status == 200
+        assert gateway.send("GET", "/api/v1/promos").status == 200
+    assert (auth.only.target, promo.only.target) == ("/api/v1/users", "/api/v1/promos")
+
+
+def test_an_answer_that_is_not_http_is_a_bad_gateway(
+    gateway: Gateway, promo: RecordingService
+) -> None:
+    promo.answer_with(headers={"Content-Length": "nonsense"})
+    expect_problem(gateway.send("GET", "/api/v1/promos"), 502, "bad_gateway")
