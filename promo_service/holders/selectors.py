@@ -1,5 +1,6 @@
 """Reading holders."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -15,6 +16,9 @@ _LOCK = """
 """
 _LOCK_BY_ID = _LOCK.format(condition="user_id = %s")
 _LOCK_BY_NAME = _LOCK.format(condition="lower(username) = lower(%s)")
+_LOCK_MANY = _LOCK.format(
+    condition="user_id = ANY(%s::uuid[]) OR lower(username) = ANY(%s) ORDER BY user_id"
+)
 
 
 def lock_holder(
@@ -30,6 +34,39 @@ def lock_holder(
     else:
         rows = Holder.objects.raw(_LOCK_BY_NAME, [username])
     return next(iter(rows), None)
+
+
+def lock_holders(
+    *, user_ids: Collection[UUID], usernames: Collection[str]
+) -> list[Holder]:
+    """This function will return those holders, share-locked in the order of their ids.
+
+    `locked_at` is the database's time after the last lock.
+    """
+    names = [name.lower() for name in usernames]
+    rows = Holder.objects.raw(_LOCK_MANY, [list(user_ids), names])
+    holders = list(rows)
+    moment = max((holder.locked_at for holder in holders), default=None)
+    for holder in holders:
+        holder.locked_at = moment or holder.locked_at
+    return holders
+
+
+def list_unknown(
+    *, user_ids: Collection[UUID], usernames: Collection[str]
+) -> tuple[list[UUID], list[str]]:
+    """This function will return those ids and names that no holder has."""
+    known_ids = set(
+        Holder.objects.filter(user_id__in=user_ids).values_list("user_id", flat=True)
+    )
+    by_name = Holder.objects.annotate(lower_username=Lower("username"))
+    lower = {name.lower(): name for name in usernames}
+    known_names = by_name.filter(lower_username__in=list(lower))
+    names = set(known_names.values_list("lower_username", flat=True))
+    return (
+        [user_id for user_id in user_ids if user_id not in known_ids],
+        [name for low, name in lower.items() if low not in names],
+    )
 
 
 def named(username: str) -> QuerySet[Holder]:

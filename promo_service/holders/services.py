@@ -1,11 +1,13 @@
 """Holders are learnt once and then kept right; only newer versions apply."""
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import connection
 
 from chassis.problems import Problem
+from promo_service.holders import selectors
 from promo_service.holders.directory import UserState, look_up_users
 
 
@@ -20,7 +22,8 @@ class HolderNotEligible(Problem):
 _STORE_IF_NEWER = """
     INSERT INTO holder (user_id, version, void_version, username, name, role,
                         is_active, deleted)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+    SELECT * FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::text[], %s::text[],
+                         %s::text[], %s::boolean[], %s::boolean[])
     ON CONFLICT (user_id) DO UPDATE
     SET version = excluded.version, void_version = excluded.void_version,
         username = excluded.username, name = excluded.name, role = excluded.role,
@@ -29,22 +32,30 @@ _STORE_IF_NEWER = """
 """
 
 
-def store_user_state(state: UserState) -> None:
+def store_user_states(states: Sequence[UserState]) -> None:
     """This function will keep what auth_service said, unless newer is known here."""
+    columns: list[Any] = [
+        [state.user_id for state in states],
+        [state.version for state in states],
+        [state.void_version for state in states],
+        [state.username for state in states],
+        [state.name for state in states],
+        [state.role.value for state in states],
+        [state.is_active for state in states],
+        [state.deleted for state in states],
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(
-            _STORE_IF_NEWER,
-            [
-                state.user_id,
-                state.version,
-                state.void_version,
-                state.username,
-                state.name,
-                state.role.value,
-                state.is_active,
-                state.deleted,
-            ],
-        )
+        cursor.execute(_STORE_IF_NEWER, columns)
+
+
+def learn_holders(*, user_ids: Sequence[UUID], usernames: Sequence[str]) -> None:
+    """This function will ask auth_service for those users who are unknown here.
+
+    At most 500 in all. Raises UserDirectoryUnavailable.
+    """
+    ids, names = selectors.list_unknown(user_ids=user_ids, usernames=usernames)
+    if ids or names:
+        store_user_states(look_up_users(ids=ids, usernames=names))
 
 
 def learn_holder(*, user_id: UUID | None = None, username: str | None = None) -> bool:
@@ -55,6 +66,5 @@ def learn_holder(*, user_id: UUID | None = None, username: str | None = None) ->
     told = look_up_users(
         ids=[user_id] if user_id else None, usernames=[username] if username else None
     )
-    for state in told:
-        store_user_state(state)
+    store_user_states(told)
     return bool(told)

@@ -7,6 +7,7 @@ from promo_service.promos import views
 
 urlpatterns = [
     path("promos", views.PromoList.as_view()),
+    path("promos/bulk", views.PromoBulk.as_view()),
     path("promos/me", views.PromoListMe.as_view()),
     path(
         "promos/schema",

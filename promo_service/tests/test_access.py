@@ -1,6 +1,7 @@
 """Who may do what (I7): one table of endpoint and role, and tokens that are none."""
 
 import json
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NEW = {"promo_type": "gift", "promo_code": "NEW", "promo_amount": 5}
 
 # method, path, body, status for: nobody, stranger, owner, administrator
-TABLE = [
+TABLE: list[tuple[Any, ...]] = [
     ("get", "promos", None, 401, 403, 403, 200),
     ("post", "promos", NEW, 401, 403, 403, 201),
     ("get", "promos/me", None, 401, 200, 200, 200),
@@ -32,6 +33,7 @@ TABLE = [
     ("get", "redemptions/me", None, 401, 200, 200, 200),
     ("get", "redemptions", None, 401, 403, 403, 200),
     ("get", "promos/{promo}/revisions", None, 401, 403, 403, 200),
+    ("post", "promos/bulk", {"promos": []}, 401, 403, 403, 400),
     ("put", "promos", {}, 401, 403, 403, 405),
     ("put", "promos/{promo}", {}, 401, 405, 405, 405),
     ("options", "promos/me", None, 401, 405, 405, 405),

@@ -1,6 +1,8 @@
 """`LedgerEntry`: every movement of points, never changed, never deleted (I2 to I4)."""
 
+from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Q
@@ -70,3 +72,27 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.points:+d} on {self.promo_id}"
+
+    @classmethod
+    def of(
+        cls,
+        promo: Promo,
+        entry_type: EntryType,
+        points: int,
+        *,
+        actor_id: UUID,
+        actor_role: Role,
+        now: datetime,
+    ) -> "LedgerEntry":
+        """This function will return the unsaved entry of a movement just made."""
+        return cls(
+            promo=promo,
+            sequence=promo.last_sequence,
+            holder_id=promo.holder_id,
+            type=entry_type,
+            points=points,
+            balance=promo.remaining_points,
+            actor_id=actor_id,
+            actor_role=actor_role,
+            creation_time=now,
+        )

@@ -44,6 +44,12 @@ class PromoAnswer(serializers.Serializer[Promo]):
         return promo.status_at(promo.read_at).value
 
 
+class PromosAnswer(serializers.Serializer[Any]):
+    """Promos that were granted together, in the order of the request."""
+
+    results = PromoAnswer(many=True)
+
+
 class PointsAnswer(serializers.Serializer[Promo]):
     """What is left of a promo."""
 

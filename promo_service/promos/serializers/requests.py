@@ -25,8 +25,6 @@ def _points(**options: Any) -> IntegerField:
 class PatternField(TextField):
     """Text that matches a regular expression from its first to its last character."""
 
-    default_error_messages = {"pattern": "This is not of the form that is needed."}
-
     def __init__(self, pattern: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.validators.append(serializers.RegexField(rf"\A{pattern}\Z").validators[-1])
@@ -70,7 +68,34 @@ class CreatePromoRequest(StrictSerializer):
         if len(named) != 1:
             text = "Name the user by user_id or by username, not by both."
             raise serializers.ValidationError({"user_id": text}, code="required")
+        start, end = attrs.get("start_time"), attrs.get("end_time")
+        if start is not None and end is not None and end <= start:
+            raise serializers.ValidationError(
+                {"end_time": "The end must lie after the start."},
+                code="end_before_start",
+            )
         return attrs
+
+
+class CreatePromosRequest(StrictSerializer):
+    """Many grants; each row is read by itself, so that every fault can be named."""
+
+    promos = serializers.ListField(
+        child=serializers.JSONField(), min_length=1, max_length=500
+    )
+
+
+def read_rows(rows: list[Any]) -> tuple[dict[int, dict[str, Any]], dict[int, Any]]:
+    """This function will return the rows that are grants, and the others' faults."""
+    serializer = CreatePromoRequest()
+    grants: dict[int, dict[str, Any]] = {}
+    faults: dict[int, Any] = {}
+    for place, row in enumerate(rows):
+        try:
+            grants[place] = serializer.run_validation(row)
+        except serializers.ValidationError as error:
+            faults[place] = error.detail
+    return grants, faults
 
 
 class ModifyPromoRequest(StrictSerializer):

@@ -1,9 +1,9 @@
 """Create_promo: points are granted by an entry of the ledger like any other."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, NoReturn
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -76,9 +76,6 @@ def create_promo(
     (`unknown_user`, or `end_time` not after the start), UserDirectoryUnavailable,
     HolderNotEligible and DuplicatePromoCode.
     """
-    stored = find_effect(key) if key else None
-    if stored is not None:
-        return _replay(stored)
 
     def effect() -> Granted:
         granted = _grant(actor, grant, present, key, now)
@@ -87,9 +84,20 @@ def create_promo(
         ):
             granted = _grant(actor, grant, present, key, now)
         if granted is None:
-            _refuse_unknown_user(grant)
+            raise ValidationError(unknown_user(grant))
         return granted
 
+    return grant_once(key, effect)
+
+
+def grant_once(key: KeyedRequest | None, effect: Callable[[], Granted]) -> Granted:
+    """This function will grant once for each key, and look at the key first.
+
+    A retry is answered without asking auth_service who the user is.
+    """
+    stored = find_effect(key) if key else None
+    if stored is not None:
+        return _replay(stored)
     return take_effect_once(key, effect=effect, replay=_replay)
 
 
@@ -97,11 +105,10 @@ def _replay(stored: IdempotencyKey) -> Granted:
     return Granted(stored.answer or "", replayed=True)
 
 
-def _refuse_unknown_user(grant: Grant) -> NoReturn:
+def unknown_user(grant: Grant) -> dict[str, list[ErrorDetail]]:
+    """This function will name the fault of a grant to nobody."""
     field = "user_id" if grant.user_id else "username"
-    raise ValidationError(
-        {field: [ErrorDetail("There is no such user.", "unknown_user")]}
-    )
+    return {field: [ErrorDetail("There is no such user.", "unknown_user")]}
 
 
 def _grant(
@@ -118,7 +125,10 @@ def _grant(
                 return None
             if not holder.may_hold:
                 raise HolderNotEligible
-            promo = _write_promo(actor, holder, grant, now or holder.locked_at)
+            promo = new_promo(holder, grant, now or holder.locked_at)
+            if faults := end_before_start(promo):
+                raise ValidationError(faults)
+            write_promos([promo], actor=actor, now=promo.creation_time)
             answer = present(promo)
             if key is not None:
                 store_answer(key, answer=answer, now=promo.creation_time)
@@ -129,7 +139,8 @@ def _grant(
     return Granted(answer)
 
 
-def _write_promo(actor: Caller, holder: Holder, grant: Grant, now: datetime) -> Promo:
+def new_promo(holder: Holder, grant: Grant, now: datetime) -> Promo:
+    """This function will return the promo that was granted at `now`, unsaved."""
     promo = Promo(
         holder=holder,
         promo_type=grant.promo_type,
@@ -143,39 +154,26 @@ def _write_promo(actor: Caller, holder: Holder, grant: Grant, now: datetime) -> 
         creation_time=now,
         last_entry_time=now,
     )
-    refuse_end_before_start(promo)
     promo.read_at = now
-    promo.save(force_insert=True)
-    revision = PromoRevision.of(
-        promo, actor_id=actor.id, actor_role=actor.role, now=now
-    )
-    revision.save(force_insert=True)
-    add_entry(promo, EntryType.GRANT, promo.promo_amount, actor=actor, now=now)
     return promo
 
 
-def add_entry(
-    promo: Promo, entry_type: EntryType, points: int, *, actor: Caller, now: datetime
-) -> None:
-    """This function will write a movement of the promo, as it is after the movement."""
-    LedgerEntry(
-        promo=promo,
-        sequence=promo.last_sequence,
-        holder_id=promo.holder_id,
-        type=entry_type,
-        points=points,
-        balance=promo.remaining_points,
-        actor_id=actor.id,
-        actor_role=actor.role,
-        creation_time=now,
-    ).save(force_insert=True)
+def write_promos(promos: Sequence[Promo], *, actor: Caller, now: datetime) -> None:
+    """This function will save new promos with their first revisions and entries."""
+    by: dict[str, Any] = {"actor_id": actor.id, "actor_role": actor.role, "now": now}
+    Promo.objects.bulk_create(promos)
+    PromoRevision.objects.bulk_create([PromoRevision.of(p, **by) for p in promos])
+    LedgerEntry.objects.bulk_create(
+        [LedgerEntry.of(p, EntryType.GRANT, p.promo_amount, **by) for p in promos]
+    )
 
 
-def refuse_end_before_start(promo: Promo) -> None:
-    """This function will raise ValidationError unless the end lies after the start."""
-    if promo.end_time is not None and promo.end_time <= promo.start_time:
-        text = "The end must lie after the start."
-        raise ValidationError({"end_time": [ErrorDetail(text, "end_before_start")]})
+def end_before_start(promo: Promo) -> dict[str, list[ErrorDetail]]:
+    """This function will name the fault of a promo that ends before it starts."""
+    if promo.end_time is None or promo.end_time > promo.start_time:
+        return {}
+    text = "The end must lie after the start."
+    return {"end_time": [ErrorDetail(text, "end_before_start")]}
 
 
 def is_violation_of(constraint: str, error: IntegrityError) -> bool:

@@ -6,16 +6,16 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from rest_framework.exceptions import ValidationError
 
 from chassis.problems import NotFound, Problem
 from chassis.tokens import Caller
 from promo_service.promos.clock import database_time
-from promo_service.promos.models import EntryType, Promo, PromoRevision
+from promo_service.promos.models import EntryType, LedgerEntry, Promo, PromoRevision
 from promo_service.promos.services.granting import (
     DuplicatePromoCode,
-    add_entry,
+    end_before_start,
     is_violation_of,
-    refuse_end_before_start,
 )
 
 
@@ -109,7 +109,8 @@ def _change(
         )
     for name, value in changed.items():
         setattr(promo, name, value)
-    refuse_end_before_start(promo)
+    if faults := end_before_start(promo):
+        raise ValidationError(faults)
     if delta:
         _move(promo, EntryType.ADJUST, delta, actor, now)
     _save_version(promo, actor, now)
@@ -121,7 +122,10 @@ def _move(
     promo.remaining_points += points
     promo.last_sequence += 1
     promo.last_entry_time = now
-    add_entry(promo, entry_type, points, actor=actor, now=now)
+    entry = LedgerEntry.of(
+        promo, entry_type, points, actor_id=actor.id, actor_role=actor.role, now=now
+    )
+    entry.save(force_insert=True)
 
 
 def _save_version(promo: Promo, actor: Caller, now: datetime) -> None:

@@ -1,7 +1,12 @@
 """HTTP in and out, and nothing else."""
 
 from promo_service.promos.views.ledger import PromoLedger, PromoRevisions
-from promo_service.promos.views.promos import PromoDetail, PromoList, PromoListMe
+from promo_service.promos.views.promos import (
+    PromoBulk,
+    PromoDetail,
+    PromoList,
+    PromoListMe,
+)
 from promo_service.promos.views.redemptions import (
     RedemptionDetail,
     RedemptionList,
@@ -10,6 +15,7 @@ from promo_service.promos.views.redemptions import (
 from promo_service.promos.views.using import PromoPoints, PromoUse
 
 __all__ = [
+    "PromoBulk",
     "PromoDetail",
     "PromoLedger",
     "PromoList",

@@ -13,6 +13,7 @@ from chassis.views import ApiView
 from promo_service.holders.authentication import HolderAwareAuthentication
 from promo_service.promos.services.idempotency import KeyedRequest
 
+_CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -30,7 +31,7 @@ class PromoView(ApiView):
             if name not in ("page_size", "cursor")
         }
 
-    def keyed_request(self, body: dict[str, Any]) -> KeyedRequest | None:
+    def keyed_request(self, body: Mapping[Any, Any]) -> KeyedRequest | None:
         """This function will return the caller's key with what it stands for, if any.
 
         The fingerprint is of method, path and validated body. Raises ValidationError.
@@ -42,7 +43,7 @@ class PromoView(ApiView):
             text = "1 to 255 visible ASCII characters are needed."
             raise ValidationError({"Idempotency-Key": [ErrorDetail(text, "invalid")]})
         request = [self.request.method, self.request.path, body]
-        canonical = orjson.dumps(request, option=orjson.OPT_SORT_KEYS)
+        canonical = orjson.dumps(request, option=_CANONICAL)
         digest = hashlib.sha256(canonical).digest()
         return KeyedRequest(self.caller.id, key, digest)
 

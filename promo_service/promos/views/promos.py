@@ -1,6 +1,7 @@
 """Promos: create, modify, delete, list, get."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,16 +12,19 @@ from rest_framework.response import Response
 
 from chassis.pagination import KeysetPage
 from chassis.roles import ADMINISTRATORS, EVERYBODY
-from chassis.strict_json import JsonRenderer
+from chassis.strict_json import JsonRenderer, StrictJsonParser
 from promo_service.promos import selectors
 from promo_service.promos.models import Promo
 from promo_service.promos.selectors import PromoFilters
-from promo_service.promos.serializers.answers import PromoAnswer
+from promo_service.promos.serializers.answers import PromoAnswer, PromosAnswer
 from promo_service.promos.serializers.queries import AllPromosQuery, MyPromosQuery
 from promo_service.promos.serializers.requests import (
     CreatePromoRequest,
+    CreatePromosRequest,
     ModifyPromoRequest,
+    read_rows,
 )
+from promo_service.promos.services.bulk_granting import create_promos
 from promo_service.promos.services.granting import Grant, create_promo
 from promo_service.promos.services.modifying import delete_promo, modify_promo
 from promo_service.promos.views.base import PromoView
@@ -60,6 +64,37 @@ class PromoList(PromoView):
             "ETag": _etag(answer["version"]),
         }
         return self.answer_once(answer, replayed=granted.replayed, headers=headers)
+
+
+class LargeJsonParser(StrictJsonParser):
+    """Reads 500 promos with all that they may say."""
+
+    largest_body = 4 * 1024 * 1024
+
+
+class PromoBulk(PromoView):
+    """Many grants at once."""
+
+    allow = {"POST": ADMINISTRATORS}
+    parser_classes = (LargeJsonParser,)
+
+    @extend_schema(
+        operation_id="Create_promos",
+        request=CreatePromosRequest,
+        responses={201: PromosAnswer},
+    )
+    def post(self, request: Request) -> Response:
+        """This function will give up to 500 promos, all of them or none."""
+        rows, faults = read_rows(self.body(CreatePromosRequest)["promos"])
+        granted = create_promos(
+            actor=self.caller,
+            grants={place: Grant(**row) for place, row in rows.items()},
+            faults=faults,
+            present=_all_as_text,
+            key=self.keyed_request(rows),
+        )
+        answer = orjson.loads(granted.answer)
+        return self.answer_once(answer, replayed=granted.replayed)
 
 
 class PromoListMe(PromoView):
@@ -131,5 +166,13 @@ def _present_all(promos: Any) -> Any:
     return PromoAnswer(promos, many=True).data
 
 
+def _all_as_text(promos: Sequence[Promo]) -> str:
+    return _json({"results": _present_all(promos)})
+
+
 def _as_text(promo: Promo) -> str:
-    return JsonRenderer().render(PromoAnswer(promo).data).decode()
+    return _json(PromoAnswer(promo).data)
+
+
+def _json(answer: Any) -> str:
+    return JsonRenderer().render(answer).decode()
