@@ -31,9 +31,12 @@ class Account:
     gid: int
 
     def run(self, *command: str) -> "subprocess.CompletedProcess[str]":
-        """Run a command as this user, in a folder that everybody may enter."""
+        """Run a command as this user, in a folder that everybody may enter.
+
+        What the user may not start ends with a status of its own, 126 or 127.
+        """
         return subprocess.run(
-            command,
+            ["/bin/sh", "-c", 'exec "$@"', "sh", *command],
             user=self.uid,
             group=self.gid,
             extra_groups=[],

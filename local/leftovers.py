@@ -79,6 +79,15 @@ def end_leftovers(run: Path, *, patience: float = 9.0) -> list[str]:
     return ended
 
 
+def end_predecessor(run: Path, name: str) -> None:
+    """Kill what a program that died left in its process group.
+
+    Workers of nginx and gunicorn outlive a killed master and keep its port.
+    """
+    found = _read(run / (name + _SUFFIX))
+    _end(found, signal.SIGKILL, 5.0)
+
+
 def end_processes_in(directory: Path, executable: str) -> None:
     """Kill every process of that program that works in the directory."""
     for process in psutil.process_iter():

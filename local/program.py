@@ -49,6 +49,7 @@ def main() -> None:
     """Record this process and turn it into the program; does not return."""
     specification = Path(sys.argv[1])
     program = Program.load(specification)
+    leftovers.end_predecessor(specification.parents[1], program.name)
     leftovers.record(specification.parents[1], program.name, program.command[0])
     os.chdir(program.directory)
     path, environment = program.command[0], program.environment

@@ -79,7 +79,11 @@ def _run(settings: Settings, signals: Signals) -> None:
 
 def _describe(settings: Settings) -> None:
     """Leave word for `make demo` of how this system is reached."""
-    facts = {"base_url": settings.base_url, "admin_username": settings.admin_username}
+    facts = {
+        "base_url": settings.base_url,
+        "admin_username": settings.admin_username,
+        "pid": os.getpid(),
+    }
     write_private(settings.state.launch, json.dumps(facts))
 
 

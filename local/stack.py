@@ -1,5 +1,6 @@
 """The whole real system for tests and measurements, started as `make run` starts it."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -120,6 +121,11 @@ class Stack:
     def pid(self, name: str) -> int:
         """Return a program's process id, 0 while it is stopped."""
         return self._supervisor.pid(name)
+
+    @property
+    def launcher_pid(self) -> int:
+        """Return the process id of what `make run` is."""
+        return int(json.loads(self._state.launch.read_text())["pid"])
 
     def environment(self, name: str) -> dict[str, str]:
         """Return the whole environment a program was started with."""

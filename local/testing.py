@@ -5,6 +5,7 @@ throw-away PostgreSQL. The last line is `N passed, N failed`; nothing run is a f
 """
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,8 @@ from local.console import Refusal, complain, say
 from local.settings import ROOT, Settings
 from local.throwaway import ThrowawayCluster
 
+# pytest's exit statuses: passed, failed, and nothing to run.
+_USUAL = (0, 1)
 _NOTHING_COLLECTED = 5
 
 
@@ -26,6 +29,13 @@ class Suite:
     folder: str
     options: tuple[str, ...] = ()
     measured: bool = True
+
+    def choose(self, paths: list[str]) -> list[str]:
+        """Return what pytest is to collect here, of the paths that were asked for."""
+        inside = (f"{self.folder}/", f"{self.folder}::")
+        return [
+            path for path in paths if path == self.folder or path.startswith(inside)
+        ]
 
 
 SUITES = (
@@ -57,68 +67,93 @@ class Tally:
                 self.passed += 1
 
 
+@dataclass(frozen=True)
+class Session:
+    """One `make test`: what the suites share."""
+
+    arguments: list[str]
+    cluster: ThrowawayCluster
+    reports: Path
+    cache: Path
+
+    def run(self, suite: Suite) -> int:
+        """Run one suite, and return pytest's status."""
+        name = _name(suite)
+        command = [sys.executable, "-m", "pytest", "-p", "local.pytest_postgres"]
+        command += [*suite.options, f"--junitxml={self.report_of(suite)}"]
+        command += ["-o", f"cache_dir={self.cache / 'pytest'}"]
+        if suite.measured:
+            command += ["--cov", "--cov-report="]
+        paths = [path for path in self.arguments if _suites_of(path)]
+        options = [each for each in self.arguments if each not in paths]
+        chosen = suite.choose(paths) if paths else [suite.folder]
+        if not chosen:
+            return _NOTHING_COLLECTED
+        say(f"\n== {suite.folder}")
+        environment = {
+            **os.environ,
+            "DATABASE_URL": self.cluster.url(name),
+            "COVERAGE_FILE": str(self.reports / f".coverage.{name}"),
+            "HYPOTHESIS_STORAGE_DIRECTORY": str(self.cache / "hypothesis"),
+        }
+        return subprocess.run(
+            [*command, *options, *chosen], cwd=ROOT, env=environment, check=False
+        ).returncode
+
+    def report_of(self, suite: Suite) -> Path:
+        """Return where a suite's results are written."""
+        return self.reports / f"{_name(suite)}.xml"
+
+    def show_coverage(self) -> None:
+        """Print what the measured suites reached, all of them together."""
+        measured = sorted(str(path) for path in self.reports.glob(".coverage.*"))
+        if not measured:
+            return
+        data = f"--data-file={self.reports / '.coverage'}"
+        coverage = [sys.executable, "-m", "coverage"]
+        combine = [*coverage, "combine", "--quiet", data, *measured]
+        say("\n== coverage of chassis, auth_service and promo_service")
+        subprocess.run(combine, cwd=ROOT, check=True)
+        subprocess.run([*coverage, "report", data], cwd=ROOT, check=False)
+
+
 def main(arguments: list[str]) -> int:
     """Run every suite with pytest's arguments; returns 0 if all passed, otherwise 1."""
-    tally = Tally()
-    sound = True
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     cache = Settings.read().state.folder / "cache"
     cache.mkdir(parents=True, exist_ok=True)
     try:
         with (
-            tempfile.TemporaryDirectory(prefix="promo-reports-") as folder,
+            tempfile.TemporaryDirectory(prefix="promo-reports-") as reports,
             ThrowawayCluster() as cluster,
         ):
-            reports = Path(folder)
-            for suite in SUITES:
-                say(f"\n== {suite.folder}")
-                status = _run(suite, arguments, reports, cache, cluster)
-                report = reports / f"{_name(suite)}.xml"
-                if status != _NOTHING_COLLECTED:
-                    tally.add_report(report)
-                    sound = sound and status == 0
-            _report_coverage(reports)
+            return _run_all(Session(arguments, cluster, Path(reports), cache))
     except Refusal as refusal:
         complain(f"Promo System: {refusal}")
         return 1
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+
+
+def _run_all(session: Session) -> int:
+    tally = Tally()
+    broken = []
+    for suite in SUITES:
+        status = session.run(suite)
+        if status == _NOTHING_COLLECTED:
+            continue
+        tally.add_report(session.report_of(suite))
+        if status not in _USUAL:
+            broken.append(suite.folder)
+    session.show_coverage()
+    if broken:
+        say(f"\npytest itself failed in: {', '.join(broken)}")
     say(f"\n{tally.passed} passed, {tally.failed} failed")
-    return 0 if sound and tally.passed and not tally.failed else 1
+    return 0 if tally.passed and not tally.failed and not broken else 1
 
 
-def _run(
-    suite: Suite,
-    arguments: list[str],
-    reports: Path,
-    cache: Path,
-    cluster: ThrowawayCluster,
-) -> int:
-    name = _name(suite)
-    command = [sys.executable, "-m", "pytest", "-p", "local.pytest_postgres"]
-    command += [*suite.options, f"--junitxml={reports / name}.xml"]
-    command += ["-o", f"cache_dir={cache / 'pytest'}"]
-    if suite.measured:
-        command += ["--cov", "--cov-report="]
-    environment = {
-        **os.environ,
-        "DATABASE_URL": cluster.url(name),
-        "COVERAGE_FILE": str(reports / f".coverage.{name}"),
-        "HYPOTHESIS_STORAGE_DIRECTORY": str(cache / "hypothesis"),
-    }
-    return subprocess.run(
-        [*command, suite.folder, *arguments], cwd=ROOT, env=environment, check=False
-    ).returncode
-
-
-def _report_coverage(reports: Path) -> None:
-    measured = sorted(str(path) for path in reports.glob(".coverage.*"))
-    if not measured:
-        return
-    data = f"--data-file={reports / '.coverage'}"
-    coverage = [sys.executable, "-m", "coverage"]
-    say("\n== coverage of chassis, auth_service and promo_service")
-    subprocess.run(
-        [*coverage, "combine", "--quiet", data, *measured], cwd=ROOT, check=True
-    )
-    subprocess.run([*coverage, "report", data], cwd=ROOT, check=False)
+def _suites_of(argument: str) -> list[Suite]:
+    return [suite for suite in SUITES if suite.choose([argument])]
 
 
 def _name(suite: Suite) -> str:

@@ -4,6 +4,7 @@ The parent holds the other end of standard input. When it ends, even by `kill -9
 end closes, and the command gets SIGINT; so an interrupted test leaves nothing behind.
 """
 
+import os
 import signal
 import subprocess
 import sys
@@ -20,7 +21,8 @@ def main() -> int:
 
 
 def _interrupt_at_the_end(command: "subprocess.Popen[bytes]") -> None:
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 1):
+        pass
     command.send_signal(signal.SIGINT)
 
 
