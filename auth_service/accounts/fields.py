@@ -3,10 +3,11 @@
 from typing import Any
 
 import phonenumbers
+from django.core.validators import RegexValidator
+from phonenumbers import PhoneNumberFormat
 from rest_framework import serializers
 
 from auth_service.accounts.password_rules import LONGEST, SHORTEST
-from auth_service.accounts.selectors import USERNAME
 from auth_service.tokens.serializers import SecretField
 from chassis.roles import Role
 from chassis.serializers import TextField
@@ -15,43 +16,36 @@ from chassis.serializers import TextField
 class UsernameField(TextField):
     """3 to 50 of [A-Za-z0-9._-]; kept as given, compared without case."""
 
-    default_error_messages = {
-        "pattern": "Letters a to z, digits and . _ - alone are allowed here."
-    }
-
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(min_length=3, max_length=50, **kwargs)
-        form = rf"^{USERNAME.pattern}$"
         self.validators.append(
-            serializers.RegexField(
-                form, error_messages={"invalid": self.error_messages["pattern"]}
-            ).validators[-1]
+            RegexValidator(
+                r"\A[A-Za-z0-9._-]*\Z",
+                "Letters a to z, digits and . _ - alone are allowed here.",
+            )
         )
 
 
 class MobileNumberField(TextField):
     """A number as E.164 writes it, such as +201001234567, that can exist."""
 
-    default_error_messages = {
-        "mobile_number": "Give an existing number as +201001234567 (E.164)."
-    }
-
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=16, **kwargs)
+        self.validators.append(check_mobile_number)
 
-    def to_internal_value(self, data: Any) -> str:
-        """This function will return the number. Raises ValidationError."""
-        text = super().to_internal_value(data)
-        try:
-            number = phonenumbers.parse(text)
-        except phonenumbers.NumberParseException:
-            self.fail("mobile_number")
-        written = phonenumbers.format_number(
-            number, phonenumbers.PhoneNumberFormat.E164
-        )
-        if written != text or not phonenumbers.is_valid_number(number):
-            self.fail("mobile_number")
-        return text
+
+def check_mobile_number(text: str) -> None:
+    """This function will raise ValidationError unless the text is such a number."""
+    try:
+        number = phonenumbers.parse(text)
+        written = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+        if written == text and phonenumbers.is_valid_number(number):
+            return
+    except phonenumbers.NumberParseException:
+        pass
+    raise serializers.ValidationError(
+        "Give an existing number as +201001234567 (E.164).", code="mobile_number"
+    )
 
 
 class NewPasswordField(SecretField):

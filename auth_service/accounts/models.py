@@ -47,7 +47,7 @@ class User(AbstractBaseUser):
     from before it are void.
     """
 
-    last_login = None  # type: ignore[assignment]  # sessions tell
+    last_login = None  # sessions tell
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     username = models.CharField(max_length=50)
@@ -64,7 +64,7 @@ class User(AbstractBaseUser):
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
-    objects: ClassVar = UserQuerySet.as_manager()
+    objects = UserQuerySet.as_manager()
 
     class Meta:
         db_table = "account"
@@ -145,7 +145,7 @@ class _NormalUsers(_RoleManager):
 class AdministratorUser(User):
     """The brief's Administrator User: id, name, username, address."""
 
-    objects: ClassVar = _Administrators()
+    objects = _Administrators()  # type: ignore[assignment, misc]  # narrower
 
     class Meta:
         proxy = True
@@ -154,7 +154,7 @@ class AdministratorUser(User):
 class NormalUser(User):
     """The brief's Normal User: an administrator's attributes and a mobile_number."""
 
-    objects: ClassVar = _NormalUsers()
+    objects = _NormalUsers()  # type: ignore[assignment, misc]  # narrower
 
     class Meta:
         proxy = True

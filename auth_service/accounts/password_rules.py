@@ -1,5 +1,7 @@
 """What a new password must not be: Django's validators, every fault of theirs."""
 
+from typing import cast
+
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from rest_framework.exceptions import ErrorDetail
@@ -22,6 +24,5 @@ def name_password_faults(
         user = User(username=username[:50], name=name[:150])
         validate_password(password[:LONGEST], user)
     except ValidationError as error:
-        faults: list[ErrorDetail] = get_error_detail(error)
-        return faults
+        return cast("list[ErrorDetail]", get_error_detail(error))
     return []

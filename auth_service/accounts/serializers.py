@@ -153,7 +153,7 @@ class UserAnswer(serializers.Serializer[User]):
     creation_time = serializers.DateTimeField()
 
 
-class ToldUser(serializers.Serializer[User]):
+class ToldUser(serializers.Serializer[Any]):
     """A user as told to other services."""
 
     user_id = serializers.UUIDField(source="id")

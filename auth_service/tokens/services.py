@@ -59,7 +59,7 @@ def refresh_session(*, refresh: str, now: datetime) -> TokenPair:
     """
     token = verify(RefreshToken, refresh)
     new_jti = uuid7()
-    parameters = {
+    parameters: dict[str, UUID | datetime] = {
         "session_id": token.session_id,
         "jti": token.jti,
         "new_jti": new_jti,
