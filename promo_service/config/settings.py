@@ -49,15 +49,24 @@ READINESS_OF_KEYS = "promo_service.holders.keys.are_known"
 REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["chassis.strict_json.StrictJsonParser"],
     "DEFAULT_RENDERER_CLASSES": ["chassis.strict_json.JsonRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "chassis.openapi.ContractSchema",
     "EXCEPTION_HANDLER": "chassis.problems.handle_exception",
     "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Promo System: promos",
+    "DESCRIPTION": "Promos, what is left of them, and what their points were used for.",
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PUBLIC": True,
+    "COMPONENT_SPLIT_PATCH": False,
+    "ENFORCE_NON_BLANK_FIELDS": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "chassis.openapi.refuse_unknown_fields",
+        "promo_service.promos.serializers.requests.name_one_user",
+    ],
 }
 
 APPEND_SLASH = False

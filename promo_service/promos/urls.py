@@ -1,18 +1,15 @@
 """The public paths of promos and redemptions."""
 
 from django.urls import path
-from drf_spectacular.views import SpectacularAPIView
 
+from chassis.openapi import DocumentView
 from promo_service.promos import views
 
 urlpatterns = [
     path("promos", views.PromoList.as_view()),
     path("promos/bulk", views.PromoBulk.as_view()),
     path("promos/me", views.PromoListMe.as_view()),
-    path(
-        "promos/schema",
-        SpectacularAPIView.as_view(authentication_classes=(), permission_classes=()),
-    ),
+    path("promos/schema", DocumentView.as_view()),
     path("promos/<uuid:promo_id>", views.PromoDetail.as_view()),
     path("promos/<uuid:promo_id>/points", views.PromoPoints.as_view()),
     path("promos/<uuid:promo_id>/use", views.PromoUse.as_view()),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from chassis.serializers import (
@@ -27,7 +28,7 @@ class PatternField(TextField):
 
     def __init__(self, pattern: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.validators.append(serializers.RegexField(rf"\A{pattern}\Z").validators[-1])
+        self.validators.append(serializers.RegexField(f"^{pattern}$").validators[-1])
 
 
 class PromoTypeField(PatternField):
@@ -77,12 +78,24 @@ class CreatePromoRequest(StrictSerializer):
         return attrs
 
 
+def name_one_user(result: Any, **_: Any) -> Any:
+    """This function will say in the OpenAPI document that it is one or the other."""
+    schema = result["components"]["schemas"]["CreatePromoRequest"]
+    schema["oneOf"] = [{"required": ["user_id"]}, {"required": ["username"]}]
+    return result
+
+
+@extend_schema_field(
+    CreatePromoRequest(many=True, min_length=1, max_length=500)  # type: ignore[call-arg]
+)
+class _Rows(serializers.ListField):
+    """Rows that are read later, one by one."""
+
+
 class CreatePromosRequest(StrictSerializer):
     """Many grants; each row is read by itself, so that every fault can be named."""
 
-    promos = serializers.ListField(
-        child=serializers.JSONField(), min_length=1, max_length=500
-    )
+    promos = _Rows(child=serializers.JSONField(), min_length=1, max_length=500)
 
 
 def read_rows(rows: list[Any]) -> tuple[dict[int, dict[str, Any]], dict[int, Any]]:

@@ -9,10 +9,16 @@ import orjson
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.response import Response
 
+from chassis.openapi import request_header
 from chassis.views import ApiView
 from promo_service.holders.authentication import HolderAwareAuthentication
 from promo_service.promos.services.idempotency import KeyedRequest
 
+IDEMPOTENCY_KEY = request_header(
+    "Idempotency-Key",
+    "Makes a retry safe: 1 to 255 visible ASCII characters, your own for each effect.",
+)
+REPLAYED = {"Idempotent-Replayed": "`true` where it is the first answer again."}
 _CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 

@@ -3,10 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from chassis.openapi import list_operation
 from chassis.pagination import KeysetPage, PageQuery
 from chassis.roles import ADMINISTRATORS, EVERYBODY
 from promo_service.promos import selectors
@@ -20,7 +20,7 @@ class PromoLedger(PromoView):
     allow = {"GET": EVERYBODY}
     query_serializers = {"GET": PageQuery}
 
-    @extend_schema(operation_id="Get_promo_ledger", responses=EntryAnswer)
+    @list_operation("Get_promo_ledger", EntryAnswer)
     def get(self, request: Request, promo_id: UUID) -> Response:
         """This function will answer with a page of entries."""
         entries = selectors.list_entries(promo_id=promo_id, caller=self.caller)
@@ -34,7 +34,7 @@ class PromoRevisions(PromoView):
     allow = {"GET": ADMINISTRATORS}
     query_serializers = {"GET": PageQuery}
 
-    @extend_schema(operation_id="Get_promo_revisions", responses=RevisionAnswer)
+    @list_operation("Get_promo_revisions", RevisionAnswer)
     def get(self, request: Request, promo_id: UUID) -> Response:
         """This function will answer with a page of revisions."""
         revisions = selectors.list_revisions(promo_id=promo_id)

@@ -6,13 +6,15 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from chassis.openapi import list_operation, operation, request_header
 from chassis.pagination import KeysetPage
 from chassis.roles import ADMINISTRATORS, EVERYBODY
 from chassis.strict_json import JsonRenderer, StrictJsonParser
+from promo_service.holders.directory import UserDirectoryUnavailable
+from promo_service.holders.services import HolderNotEligible
 from promo_service.promos import selectors
 from promo_service.promos.models import Promo
 from promo_service.promos.selectors import PromoFilters
@@ -25,11 +27,30 @@ from promo_service.promos.serializers.requests import (
     read_rows,
 )
 from promo_service.promos.services.bulk_granting import create_promos
-from promo_service.promos.services.granting import Grant, create_promo
-from promo_service.promos.services.modifying import delete_promo, modify_promo
-from promo_service.promos.views.base import PromoView
+from promo_service.promos.services.granting import (
+    DuplicatePromoCode,
+    Grant,
+    create_promo,
+)
+from promo_service.promos.services.idempotency import IdempotencyKeyReused
+from promo_service.promos.services.modifying import (
+    AmountBelowUsed,
+    VersionMismatch,
+    delete_promo,
+    modify_promo,
+)
+from promo_service.promos.views.base import IDEMPOTENCY_KEY, REPLAYED, PromoView
 
 # `W/` is passed over: the gateway's compression makes every tag a weak one.
+IF_MATCH = request_header("If-Match", "The ETag that must still be the promo's.")
+ETAG = "The promo's version, to send back in `If-Match`."
+EXAMPLE = {
+    "username": "mona",
+    "promo_type": "welcome",
+    "promo_code": "WELCOME-100",
+    "promo_amount": 100,
+    "end_time": "2027-01-01T00:00:00Z",
+}
 _ENTITY_TAG = re.compile(r'"(\d{1,18})"', re.ASCII)
 
 
@@ -38,16 +59,26 @@ class PromoList(PromoView):
 
     allow = {"GET": ADMINISTRATORS, "POST": ADMINISTRATORS}
     query_serializers = {"GET": AllPromosQuery}
+    header_parameters = {"POST": [IDEMPOTENCY_KEY]}
 
-    @extend_schema(operation_id="Get_promo_list_all_users", responses=PromoAnswer)
+    @list_operation("Get_promo_list_all_users", PromoAnswer)
     def get(self, request: Request) -> Response:
         """This function will answer with a page of everybody's promos, newest first."""
         return _page(self, holder_id=None)
 
-    @extend_schema(
-        operation_id="Create_promo",
-        request=CreatePromoRequest,
-        responses={201: PromoAnswer},
+    @operation(
+        "Create_promo",
+        body=CreatePromoRequest,
+        answer=PromoAnswer,
+        status=201,
+        refusals=[
+            DuplicatePromoCode,
+            HolderNotEligible,
+            IdempotencyKeyReused,
+            UserDirectoryUnavailable,
+        ],
+        headers={"Location": "Where the promo is.", "ETag": ETAG, **REPLAYED},
+        examples={"a welcome": EXAMPLE},
     )
     def post(self, request: Request) -> Response:
         """This function will give a normal user a promo."""
@@ -77,11 +108,16 @@ class PromoBulk(PromoView):
 
     allow = {"POST": ADMINISTRATORS}
     parser_classes = (LargeJsonParser,)
+    header_parameters = {"POST": [IDEMPOTENCY_KEY]}
 
-    @extend_schema(
-        operation_id="Create_promos",
-        request=CreatePromosRequest,
-        responses={201: PromosAnswer},
+    @operation(
+        "Create_promos",
+        body=CreatePromosRequest,
+        answer=PromosAnswer,
+        status=201,
+        refusals=[IdempotencyKeyReused, UserDirectoryUnavailable],
+        headers=REPLAYED,
+        examples={"two": {"promos": [EXAMPLE, {**EXAMPLE, "promo_code": "SECOND"}]}},
     )
     def post(self, request: Request) -> Response:
         """This function will give up to 500 promos, all of them or none."""
@@ -103,7 +139,7 @@ class PromoListMe(PromoView):
     allow = {"GET": EVERYBODY}
     query_serializers = {"GET": MyPromosQuery}
 
-    @extend_schema(operation_id="Get_promo_list_me", responses=PromoAnswer)
+    @list_operation("Get_promo_list_me", PromoAnswer)
     def get(self, request: Request) -> Response:
         """This function will answer with a page of one's own promos, newest first."""
         return _page(self, holder_id=self.caller.id)
@@ -113,14 +149,23 @@ class PromoDetail(PromoView):
     """One promo."""
 
     allow = {"GET": EVERYBODY, "PATCH": ADMINISTRATORS, "DELETE": ADMINISTRATORS}
+    header_parameters = {"PATCH": [IF_MATCH], "DELETE": [IF_MATCH]}
 
-    @extend_schema(operation_id="Get_promo", responses=PromoAnswer)
+    @operation("Get_promo", answer=PromoAnswer, headers={"ETag": ETAG})
     def get(self, request: Request, promo_id: UUID) -> Response:
         """This function will show the promo to its owner or an administrator."""
         return self._show(promo_id, selectors.visible_to(self.caller))
 
-    @extend_schema(
-        operation_id="Modify_promo", request=ModifyPromoRequest, responses=PromoAnswer
+    @operation(
+        "Modify_promo",
+        body=ModifyPromoRequest,
+        answer=PromoAnswer,
+        refusals=[VersionMismatch, AmountBelowUsed, DuplicatePromoCode],
+        headers={"ETag": ETAG},
+        examples={
+            "more points": {"promo_amount": 150},
+            "without an end": {"end_time": None},
+        },
     )
     def patch(self, request: Request, promo_id: UUID) -> Response:
         """This function will change the attributes that the body names."""
@@ -133,7 +178,7 @@ class PromoDetail(PromoView):
         )
         return self._show(promo_id, None)
 
-    @extend_schema(operation_id="Delete_promo", responses={204: None})
+    @operation("Delete_promo", status=204, refusals=[VersionMismatch])
     def delete(self, request: Request, promo_id: UUID) -> Response:
         """This function will delete the promo; its history stays in the ledger."""
         delete_promo(actor=self.caller, promo_id=promo_id, versions=self._versions())

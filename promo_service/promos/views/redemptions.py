@@ -6,10 +6,10 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from chassis.openapi import list_operation, operation
 from chassis.pagination import KeysetPage, PageQuery
 from chassis.roles import ADMINISTRATORS, EVERYBODY
 from promo_service.promos import selectors
@@ -30,9 +30,7 @@ class RedemptionList(PromoView):
     allow = {"GET": ADMINISTRATORS}
     query_serializers = {"GET": AllRedemptionsQuery}
 
-    @extend_schema(
-        operation_id="Get_redemption_list_all_users", responses=RedemptionAnswer
-    )
+    @list_operation("Get_redemption_list_all_users", RedemptionAnswer)
     def get(self, request: Request) -> Response:
         """This function will answer with a page of redemptions, newest first."""
         filters = self.query_filters
@@ -45,7 +43,7 @@ class RedemptionListMe(PromoView):
     allow = {"GET": EVERYBODY}
     query_serializers = {"GET": PageQuery}
 
-    @extend_schema(operation_id="Get_redemption_list_me", responses=RedemptionAnswer)
+    @list_operation("Get_redemption_list_me", RedemptionAnswer)
     def get(self, request: Request) -> Response:
         """This function will answer with a page of one's own, newest first."""
         return _page(self, self.caller.id, None)
@@ -56,7 +54,7 @@ class RedemptionDetail(PromoView):
 
     allow = {"GET": EVERYBODY}
 
-    @extend_schema(operation_id="Get_redemption", responses=RedemptionAnswer)
+    @operation("Get_redemption", answer=RedemptionAnswer)
     def get(self, request: Request, redemption_id: UUID) -> Response:
         """This function will show it to its owner or an administrator."""
         redemption = selectors.get_redemption(

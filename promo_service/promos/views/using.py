@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from chassis.openapi import operation
 from chassis.roles import EVERYBODY
+from promo_service.holders.services import HolderNotEligible
 from promo_service.promos import selectors
 from promo_service.promos.serializers.answers import (
     PointsAnswer,
@@ -14,8 +15,15 @@ from promo_service.promos.serializers.answers import (
     present_redemption,
 )
 from promo_service.promos.serializers.requests import UsePointsRequest
-from promo_service.promos.services.using import use_promo_points
-from promo_service.promos.views.base import PromoView
+from promo_service.promos.services.idempotency import IdempotencyKeyReused
+from promo_service.promos.services.using import (
+    InsufficientPoints,
+    PromoExpired,
+    PromoInactive,
+    PromoNotStarted,
+    use_promo_points,
+)
+from promo_service.promos.views.base import IDEMPOTENCY_KEY, REPLAYED, PromoView
 
 
 class PromoPoints(PromoView):
@@ -23,7 +31,7 @@ class PromoPoints(PromoView):
 
     allow = {"GET": EVERYBODY}
 
-    @extend_schema(operation_id="Get_promo_points", responses=PointsAnswer)
+    @operation("Get_promo_points", answer=PointsAnswer)
     def get(self, request: Request, promo_id: UUID) -> Response:
         """This function will answer with the points of one's own promo."""
         holder_id = selectors.visible_to(self.caller)
@@ -35,11 +43,23 @@ class PromoUse(PromoView):
     """The use of a promo's points."""
 
     allow = {"POST": EVERYBODY}
+    header_parameters = {"POST": [IDEMPOTENCY_KEY]}
 
-    @extend_schema(
-        operation_id="Use_promo_points",
-        request=UsePointsRequest,
-        responses={201: RedemptionAnswer},
+    @operation(
+        "Use_promo_points",
+        body=UsePointsRequest,
+        answer=RedemptionAnswer,
+        status=201,
+        refusals=[
+            HolderNotEligible,
+            PromoInactive,
+            PromoNotStarted,
+            PromoExpired,
+            InsufficientPoints,
+            IdempotencyKeyReused,
+        ],
+        headers=REPLAYED,
+        examples={"a coffee": {"points": 30, "task": "A coffee"}},
     )
     def post(self, request: Request, promo_id: UUID) -> Response:
         """This function will take points off the promo, for a task of one's own."""
