@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,15 @@ from uuid_utils.compat import uuid7
 
 from auth_service.accounts.models import User, UserAudit
 from auth_service.accounts.services.changes import store_new_user
+from auth_service.tokens import key_folder
 from auth_service.tokens.issuing import Subject
+from auth_service.tokens.key_folder import thumbprint
 from auth_service.tokens.models import Session
 from auth_service.tokens.services import start_session
 from chassis.roles import Role
 
+NOW = datetime.now(UTC).replace(second=0, microsecond=0)
+MINUTE = timedelta(minutes=1)
 PASSWORD = "a fine and long secret"
 MOBILE_NUMBER = "+201001234567"
 OTHER_NUMBER = "+201112345678"
@@ -162,3 +167,21 @@ def refusal(response: Any) -> tuple[int, str]:
     """The status and code of a refusal."""
     assert response.headers["Content-Type"] == "application/problem+json"
     return response.status_code, response.json()["code"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, settings, monkeypatch) -> Path:
+    settings.SIGNING_KEYS_DIR = str(tmp_path)
+    monkeypatch.setattr(key_folder, "LOOK_AGAIN_SECONDS", 0)
+    return tmp_path
+
+
+def put(folder: Path, number: int, minutes: int) -> str:
+    """Put key `number` there, to sign from so many minutes from now."""
+    name = (NOW + minutes * MINUTE).strftime("%Y%m%dT%H%MZ.pem")
+    (folder / name).write_bytes(pem(private_key(number)))
+    return kid(number)
+
+
+def kid(number: int) -> str:
+    return thumbprint(private_key(number).public_key())

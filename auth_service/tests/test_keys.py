@@ -1,54 +1,31 @@
 """Signing keys: which are published, which one signs, and how a new one comes."""
 
-import re
 import time
-from datetime import UTC, datetime, timedelta
-from io import StringIO
-from pathlib import Path
+from datetime import UTC, datetime
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from django.core.management import CommandError, call_command
 
 from auth_service.config import gunicorn
 from auth_service.config import settings as service_settings
 from auth_service.tests.conftest import (
+    MINUTE,
     PASSWORD,
     Client,
     everything,
+    kid,
     log_in,
     pem,
     private_key,
+    put,
     refusal,
     store_user,
 )
 from auth_service.tokens import key_folder
 from auth_service.tokens.key_folder import KeyFolder, thumbprint
 from auth_service.tokens.keys import backend_for
-from auth_service.tokens.management.commands import create_signing_key as command
-
-NOW = datetime.now(UTC).replace(second=0, microsecond=0)
-MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def folder(tmp_path: Path, settings, monkeypatch) -> Path:
-    settings.SIGNING_KEYS_DIR = str(tmp_path)
-    monkeypatch.setattr(key_folder, "LOOK_AGAIN_SECONDS", 0)
-    return tmp_path
-
-
-def put(folder: Path, number: int, minutes: int) -> str:
-    """Put key `number` there, to sign from so many minutes from now."""
-    name = (NOW + minutes * MINUTE).strftime("%Y%m%dT%H%MZ.pem")
-    (folder / name).write_bytes(pem(private_key(number)))
-    return kid(number)
-
-
-def kid(number: int) -> str:
-    return thumbprint(private_key(number).public_key())
 
 
 def signer(keys: KeyFolder, minutes: float = 0) -> str | None:
@@ -259,57 +236,3 @@ def test_without_a_key_gunicorn_does_not_start(folder, monkeypatch):
     assert "create_signing_key" in str(stopped.value)
     put(folder, 1, 0)
     gunicorn.on_starting(None)
-
-
-def create() -> str:
-    out = StringIO()
-    call_command("create_signing_key", stdout=out)
-    return out.getvalue()
-
-
-def names(folder: Path) -> list[datetime]:
-    return [key_folder.read_name(path.name) for path in sorted(folder.glob("*.pem"))]
-
-
-def test_the_first_key_that_is_created_signs_at_once(folder):
-    said = create()
-    (path,) = folder.iterdir()
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert names(folder)[0] <= datetime.now(UTC)
-    keys = KeyFolder(folder)
-    key = keys.signing_key()
-    assert key is not None
-    assert key.private.key_size == 2048
-    assert key.kid in said
-
-
-def test_the_next_key_signs_15_minutes_later_at_the_earliest(folder):
-    put(folder, 1, -60)
-    create()
-    minute = names(folder)[-1]
-    assert timedelta(minutes=15) <= minute - datetime.now(UTC) <= timedelta(minutes=16)
-    assert signer(KeyFolder(folder)) == kid(1)
-    create()
-    assert names(folder)[-1] == minute + MINUTE
-    assert len(names(folder)) == 3
-
-
-def test_the_folder_of_keys_is_made_for_their_owner_alone(folder, settings):
-    settings.SIGNING_KEYS_DIR = str(folder / "a" / "keys")
-    create()
-    assert (folder / "a" / "keys").stat().st_mode & 0o777 == 0o700
-
-
-def test_a_folder_that_cannot_hold_a_key_is_one_sentence(folder, settings):
-    (folder / "file").write_text("")
-    settings.SIGNING_KEYS_DIR = str(folder / "file")
-    with pytest.raises(CommandError, match=re.escape(str(folder / "file"))):
-        create()
-
-
-def test_a_key_is_never_overwritten(folder, monkeypatch):
-    put(folder, 1, 0)
-    before = {path: path.read_bytes() for path in folder.iterdir()}
-    with pytest.raises(FileExistsError):
-        command.write_key(folder, NOW)
-    assert {path: path.read_bytes() for path in folder.iterdir()} == before

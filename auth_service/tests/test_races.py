@@ -79,8 +79,7 @@ def refreshing(refresh: str) -> Callable[[], Any]:
     return lambda: refresh_session(refresh=refresh, now=timezone.now())
 
 
-@pytest.fixture
-def both_look_before_either_writes(monkeypatch) -> None:
+def let_both_look_before_either_writes(monkeypatch, seconds: float) -> None:
     """Hold whoever found another administrator, until the other one found so too."""
     meeting = threading.Barrier(2)
     keep = modifying._keep_an_administrator
@@ -88,22 +87,23 @@ def both_look_before_either_writes(monkeypatch) -> None:
     def slowly(*, without: User) -> None:
         keep(without=without)
         with contextlib.suppress(threading.BrokenBarrierError):
-            meeting.wait(timeout=0.5)
+            meeting.wait(timeout=seconds)
 
     monkeypatch.setattr(modifying, "_keep_an_administrator", slowly)
 
 
 @pytest.mark.parametrize("leave", [demote, suspend, delete])
 @pytest.mark.parametrize("leave_too", [demote, suspend, delete])
-@pytest.mark.usefixtures("both_look_before_either_writes")
-def test_of_two_administrators_removing_each_other_one_remains(leave, leave_too):
+def test_of_two_administrators_removing_each_other_one_remains(
+    leave, leave_too, monkeypatch
+):
+    let_both_look_before_either_writes(monkeypatch, 0.3)
     ada, grace = (store_user(Role.ADMINISTRATOR) for _ in range(2))
     outcomes = at_once(leave(grace, ada), leave_too(ada, grace))
     assert sum(isinstance(one, LastAdministrator) for one in outcomes) == 1, outcomes
     assert User.objects.live_administrators().count() == 1
 
 
-@pytest.mark.usefixtures("both_look_before_either_writes")
 def test_without_the_lock_on_administrators_none_would_remain(monkeypatch):
     """The twin of the test above: it is the lock that holds I9."""
     lock = modifying._lock
@@ -111,6 +111,7 @@ def test_without_the_lock_on_administrators_none_would_remain(monkeypatch):
     def lock_one(user_id: Any, *, with_administrators: bool) -> User:
         return lock(user_id, with_administrators=False)
 
+    let_both_look_before_either_writes(monkeypatch, 20)
     monkeypatch.setattr(modifying, "_lock", lock_one)
     ada, grace = (store_user(Role.ADMINISTRATOR) for _ in range(2))
     at_once(demote(grace, ada), demote(ada, grace))

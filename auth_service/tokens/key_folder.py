@@ -113,9 +113,9 @@ class KeyFolder:
                 return
             try:
                 files = dict(self._list_files())
-            except OSError:
+            except OSError as error:
                 # The keys that are known stay: a folder comes back, tokens don't.
-                logger.exception("signing_keys_not_listed")
+                logger.error("signing_keys_not_listed: %s", error)  # noqa: TRY400
                 files = self._files
             if files != self._files:
                 self._read(files)
