@@ -34,7 +34,9 @@ V = TypeVar("V", bound=Callable[..., Any])
 class FaultAnswer(serializers.Serializer[Any]):
     """One fault of a request."""
 
-    field = serializers.CharField(help_text="Where: `promos.3.points`.")
+    field = serializers.CharField(
+        allow_blank=True, help_text="Where: `promos.3.points`; empty for all of it."
+    )
     code = serializers.CharField()
     detail = serializers.CharField()
 
@@ -54,6 +56,19 @@ class ProblemAnswer(serializers.Serializer[Any]):
     errors = FaultAnswer(  # type: ignore[assignment]  # shadows Serializer.errors
         many=True, required=False, help_text="Of `validation_error`: every fault."
     )
+
+
+def _of_gateway(status: int, code: str, title: str) -> type[Problem]:
+    return type(code, (Problem,), {"status_code": status, "code": code, "title": title})
+
+
+# The gateway says these in its own words; they leave `instance` out.
+_OF_GATEWAY = (
+    _of_gateway(414, "uri_too_long", "The address is too long"),
+    _of_gateway(431, "headers_too_large", "The headers are too large"),
+    _of_gateway(502, "bad_gateway", "The service could not be reached"),
+    _of_gateway(504, "gateway_timeout", "The service took too long"),
+)
 
 
 def operation(
@@ -139,7 +154,7 @@ class ContractSchema(AutoSchema):
     def _refusals(self) -> set[type[Problem]]:
         method = getattr(self.view, self.method.lower())
         refusals = {*method.refusals, problems.NotAcceptable, problems.Unavailable}
-        refusals |= {problems.ValidationFailed}
+        refusals |= {problems.ValidationFailed, problems.InternalError, *_OF_GATEWAY}
         if self.view.authentication_classes:
             refusals |= {problems.NotAuthenticated, problems.InvalidToken}
             refusals |= {problems.TokenExpired}
@@ -188,14 +203,17 @@ def refuse_unknown_fields(result: Any, **_: Any) -> Any:
     return result
 
 
-def request_header(name: str, text: str) -> OpenApiParameter:
+def request_header(name: str, text: str, *, pattern: str) -> OpenApiParameter:
     """This function will describe an optional header of a request."""
-    return _header(name, text, response=False)
+    schema = {"type": "string", "pattern": pattern}
+    return _header(name, text, response=False, schema=schema)
 
 
-def _header(name: str, text: str, *, response: Any) -> OpenApiParameter:
+def _header(
+    name: str, text: str, *, response: Any, schema: Any = str
+) -> OpenApiParameter:
     return OpenApiParameter(
-        name, str, OpenApiParameter.HEADER, description=text, response=response
+        name, schema, OpenApiParameter.HEADER, description=text, response=response
     )
 
 

@@ -68,15 +68,23 @@ READINESS_OF_KEYS = "auth_service.tokens.keys.can_sign"
 REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["chassis.strict_json.StrictJsonParser"],
     "DEFAULT_RENDERER_CLASSES": ["chassis.strict_json.JsonRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "chassis.openapi.ContractSchema",
     "EXCEPTION_HANDLER": "chassis.problems.handle_exception",
     "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Promo System: accounts and tokens",
+    "DESCRIPTION": "Who uses the system, and the tokens that say so.",
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PUBLIC": True,
+    "COMPONENT_SPLIT_PATCH": False,
+    "ENFORCE_NON_BLANK_FIELDS": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "chassis.openapi.refuse_unknown_fields",
+    ],
 }
 
 APPEND_SLASH = False

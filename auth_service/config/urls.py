@@ -1,15 +1,12 @@
 """The public paths."""
 
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView
 
 from auth_service.tokens.views import Jwks
+from chassis.openapi import DocumentView
 
 urlpatterns = [
-    path(
-        "api/v1/auth/schema",
-        SpectacularAPIView.as_view(authentication_classes=(), permission_classes=()),
-    ),
+    path("api/v1/auth/schema", DocumentView.as_view()),
     path("api/v1/auth/", include("auth_service.tokens.urls")),
     path("api/v1/", include("auth_service.accounts.urls")),
     path(".well-known/jwks.json", Jwks.as_view()),

@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,17 +15,19 @@ from auth_service.tokens.serializers import (
     TokenAnswer,
 )
 from auth_service.tokens.services import log_out, refresh_session
+from chassis.openapi import operation
+from chassis.problems import InvalidToken, TokenExpired
 from chassis.views import OpenView
 
 
 class TokenRefresh(OpenView):
     """The next tokens of a session."""
 
-    @extend_schema(
-        operation_id="refresh_token",
-        request=RefreshRequest,
-        responses=TokenAnswer,
-        auth=[],
+    @operation(
+        "refresh_token",
+        body=RefreshRequest,
+        answer=TokenAnswer,
+        refusals=[InvalidToken, TokenExpired],
     )
     def post(self, request: Request) -> Response:
         """This function will spend a refresh token and answer with new ones."""
@@ -38,8 +39,8 @@ class TokenRefresh(OpenView):
 class Logout(OpenView):
     """The end of a session."""
 
-    @extend_schema(
-        operation_id="logout", request=RefreshRequest, responses={204: None}, auth=[]
+    @operation(
+        "logout", body=RefreshRequest, status=204, refusals=[InvalidToken, TokenExpired]
     )
     def post(self, request: Request) -> Response:
         """This function will end the session that the refresh token stands for."""
@@ -51,7 +52,7 @@ class Logout(OpenView):
 class Jwks(OpenView):
     """The key set (RFC 7517), for whoever checks tokens."""
 
-    @extend_schema(operation_id="jwks", responses=KeySetAnswer, auth=[])
+    @operation("jwks", answer=KeySetAnswer)
     def get(self, request: Request) -> Response:
         """This function will answer with every key, also of times to come."""
         return Response(

@@ -28,7 +28,7 @@ def log_in(*, username: str, password: str, now: datetime) -> TokenPair:
         raise InvalidCredentials
     with transaction.atomic():
         held = _lock_unchanged(user)
-        if held is None or not held.is_live:
+        if held is None:
             raise InvalidCredentials
         return start_session(Subject(held.id, held.username, held.role), now=now)
 
@@ -66,8 +66,8 @@ def set_password(
 
 
 def _lock_unchanged(user: User) -> User | None:
-    """Lock the row unless the password is another since it was compared."""
-    rows = User.objects.existing().filter(id=user.id, password=user.password)
+    """Lock the row, unless password or state changed since the password was compared."""
+    rows = User.objects.live().filter(id=user.id, password=user.password)
     return rows.select_for_update(no_key=True).first()
 
 

@@ -1,7 +1,6 @@
 """One's own account."""
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,6 +12,7 @@ from auth_service.accounts.serializers import (
 from auth_service.accounts.services.modifying import modify_user
 from auth_service.accounts.services.passwords import change_password
 from auth_service.accounts.views.base import AccountView
+from chassis.openapi import operation
 from chassis.roles import EVERYBODY
 
 
@@ -21,14 +21,12 @@ class Me(AccountView):
 
     allow = {"GET": EVERYBODY, "PATCH": EVERYBODY}
 
-    @extend_schema(operation_id="get_me", responses=UserAnswer)
+    @operation("get_me", answer=UserAnswer)
     def get(self, request: Request) -> Response:
         """This function will answer with the caller."""
         return Response(UserAnswer(self.caller.user).data)
 
-    @extend_schema(
-        operation_id="modify_me", request=ModifyMeRequest, responses=UserAnswer
-    )
+    @operation("modify_me", body=ModifyMeRequest, answer=UserAnswer)
     def patch(self, request: Request) -> Response:
         """This function will change what the body names of the caller."""
         user = modify_user(
@@ -45,11 +43,7 @@ class MyPassword(AccountView):
 
     allow = {"POST": EVERYBODY}
 
-    @extend_schema(
-        operation_id="change_password",
-        request=ChangePasswordRequest,
-        responses={204: None},
-    )
+    @operation("change_password", body=ChangePasswordRequest, status=204)
     def post(self, request: Request) -> Response:
         """This function will change it, and end every session of the caller."""
         body = self.body(ChangePasswordRequest)

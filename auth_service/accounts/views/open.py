@@ -1,7 +1,6 @@
 """Open to all: register and log in."""
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -10,9 +9,11 @@ from auth_service.accounts.serializers import (
     RegisterRequest,
     UserAnswer,
 )
-from auth_service.accounts.services.creating import create_user
+from auth_service.accounts.services.creating import UsernameTaken, create_user
 from auth_service.accounts.services.passwords import log_in
+from auth_service.tokens.clients import InvalidCredentials
 from auth_service.tokens.serializers import TokenAnswer
+from chassis.openapi import operation
 from chassis.roles import Role
 from chassis.views import OpenView
 
@@ -20,11 +21,20 @@ from chassis.views import OpenView
 class Register(OpenView):
     """An account for anybody who asks."""
 
-    @extend_schema(
-        operation_id="register",
-        request=RegisterRequest,
-        responses={201: UserAnswer},
-        auth=[],
+    @operation(
+        "register",
+        body=RegisterRequest,
+        answer=UserAnswer,
+        status=201,
+        refusals=[UsernameTaken],
+        examples={
+            "a customer": {
+                "username": "mona",
+                "password": "a long pass phrase",
+                "name": "Mona Hassan",
+                "mobile_number": "+201001234567",
+            }
+        },
     )
     def post(self, request: Request) -> Response:
         """This function will make a normal user."""
@@ -40,11 +50,12 @@ class Register(OpenView):
 class ObtainToken(OpenView):
     """A log-in."""
 
-    @extend_schema(
-        operation_id="obtain_token",
-        request=ObtainTokenRequest,
-        responses=TokenAnswer,
-        auth=[],
+    @operation(
+        "obtain_token",
+        body=ObtainTokenRequest,
+        answer=TokenAnswer,
+        refusals=[InvalidCredentials],
+        examples={"a log-in": {"username": "mona", "password": "a long pass phrase"}},
     )
     def post(self, request: Request) -> Response:
         """This function will begin a session and answer with its first tokens."""

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,10 +15,15 @@ from auth_service.accounts.serializers import (
     UserAnswer,
     UserQuery,
 )
-from auth_service.accounts.services.creating import create_user
-from auth_service.accounts.services.modifying import delete_user, modify_user
+from auth_service.accounts.services.creating import UsernameTaken, create_user
+from auth_service.accounts.services.modifying import (
+    LastAdministrator,
+    delete_user,
+    modify_user,
+)
 from auth_service.accounts.services.passwords import set_password
 from auth_service.accounts.views.base import AccountView
+from chassis.openapi import list_operation, operation
 from chassis.pagination import KeysetPage
 from chassis.roles import ADMINISTRATORS
 
@@ -32,9 +36,7 @@ class UserList(AccountView):
     allow = {"GET": ADMINISTRATORS, "POST": ADMINISTRATORS}
     query_serializers = {"GET": UserQuery}
 
-    @extend_schema(
-        operation_id="list_users", parameters=[UserQuery], responses=UserAnswer
-    )
+    @list_operation("list_users", UserAnswer)
     def get(self, request: Request) -> Response:
         """This function will answer with a page of users, newest first."""
         users = selectors.list_users(
@@ -45,10 +47,12 @@ class UserList(AccountView):
         page = KeysetPage(users, keys=NEWEST_FIRST, query=self.query)
         return page.answer(request, _present_all)
 
-    @extend_schema(
-        operation_id="create_user",
-        request=CreateUserRequest,
-        responses={201: UserAnswer},
+    @operation(
+        "create_user",
+        body=CreateUserRequest,
+        answer=UserAnswer,
+        status=201,
+        refusals=[UsernameTaken],
     )
     def post(self, request: Request) -> Response:
         """This function will make a user of either role."""
@@ -66,13 +70,16 @@ class UserDetail(AccountView):
         "DELETE": ADMINISTRATORS,
     }
 
-    @extend_schema(operation_id="get_user", responses=UserAnswer)
+    @operation("get_user", answer=UserAnswer)
     def get(self, request: Request, user_id: UUID) -> Response:
         """This function will answer with the user."""
         return Response(UserAnswer(selectors.get_user(user_id=user_id)).data)
 
-    @extend_schema(
-        operation_id="modify_user", request=ModifyUserRequest, responses=UserAnswer
+    @operation(
+        "modify_user",
+        body=ModifyUserRequest,
+        answer=UserAnswer,
+        refusals=[LastAdministrator],
     )
     def patch(self, request: Request, user_id: UUID) -> Response:
         """This function will change what the body names of the user."""
@@ -84,7 +91,7 @@ class UserDetail(AccountView):
         )
         return Response(UserAnswer(user).data)
 
-    @extend_schema(operation_id="delete_user", responses={204: None})
+    @operation("delete_user", status=204, refusals=[LastAdministrator])
     def delete(self, request: Request, user_id: UUID) -> Response:
         """This function will delete the user for good; the name stays taken."""
         delete_user(user_id=user_id, actor_id=self.caller.id, now=timezone.now())
@@ -96,9 +103,7 @@ class UserPassword(AccountView):
 
     allow = {"POST": ADMINISTRATORS}
 
-    @extend_schema(
-        operation_id="set_password", request=SetPasswordRequest, responses={204: None}
-    )
+    @operation("set_password", body=SetPasswordRequest, status=204)
     def post(self, request: Request, user_id: UUID) -> Response:
         """This function will set it, and end every session of the user."""
         set_password(

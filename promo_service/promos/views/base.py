@@ -17,6 +17,7 @@ from promo_service.promos.services.idempotency import KeyedRequest
 IDEMPOTENCY_KEY = request_header(
     "Idempotency-Key",
     "Makes a retry safe: 1 to 255 visible ASCII characters, your own for each effect.",
+    pattern="^[!-~]{1,255}$",
 )
 REPLAYED = {"Idempotent-Replayed": "`true` where it is the first answer again."}
 _CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS

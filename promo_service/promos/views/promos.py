@@ -42,7 +42,11 @@ from promo_service.promos.services.modifying import (
 from promo_service.promos.views.base import IDEMPOTENCY_KEY, REPLAYED, PromoView
 
 # `W/` is passed over: the gateway's compression makes every tag a weak one.
-IF_MATCH = request_header("If-Match", "The ETag that must still be the promo's.")
+IF_MATCH = request_header(
+    "If-Match",
+    "The ETag that must still be the promo's, a list of them, or `*`.",
+    pattern=r'^(\*|(W/)?"\d{1,18}"(, ?(W/)?"\d{1,18}")*)$',
+)
 ETAG = "The promo's version, to send back in `If-Match`."
 EXAMPLE = {
     "username": "mona",
