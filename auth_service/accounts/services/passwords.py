@@ -66,7 +66,7 @@ def set_password(
 
 
 def _lock_unchanged(user: User) -> User | None:
-    """Lock the row, unless password or state changed since the password was compared."""
+    """Lock the row, unless password or state changed since they were looked at."""
     rows = User.objects.live().filter(id=user.id, password=user.password)
     return rows.select_for_update(no_key=True).first()
 
