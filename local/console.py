@@ -1,7 +1,8 @@
 """What the launcher says, and how it refuses."""
 
-import contextlib
+import os
 import sys
+from typing import TextIO
 
 
 class Refusal(Exception):
@@ -9,15 +10,20 @@ class Refusal(Exception):
 
 
 def say(line: str = "") -> None:
-    """Print a line at once; a reader who left (`| head`) is no reason to stop."""
-    with contextlib.suppress(BrokenPipeError):
-        print(line, flush=True)
+    """Print a line at once. A reader who left (`| head`) is no reason to stop."""
+    _print(line, sys.stdout)
 
 
 def complain(line: str) -> None:
     """Print a line to standard error, under the same rule as `say`."""
-    with contextlib.suppress(BrokenPipeError):
-        print(line, file=sys.stderr, flush=True)
+    _print(line, sys.stderr)
+
+
+def _print(line: str, stream: TextIO) -> None:
+    try:
+        print(line, file=stream, flush=True)
+    except OSError:  # a closed pipe, or a terminal that is gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 class Progress:

@@ -5,6 +5,7 @@ so nothing of a program's environment stands in supervisord's configuration.
 """
 
 import configparser
+import http.client
 import io
 import json
 import secrets
@@ -31,7 +32,7 @@ DOWN = ("BACKOFF", "EXITED", "FATAL", "STOPPED", "UNKNOWN")
 _ENDED = ("EXITED", "FATAL", "STOPPED")
 
 
-UNREACHABLE = (OSError, xmlrpc.client.Error)
+UNREACHABLE = (OSError, http.client.HTTPException, xmlrpc.client.Error)
 
 
 class ProgramFailed(Exception):

