@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from gateway.render import HERE, TEMPLATES, render, render_trusted_proxies, substitute
+from gateway.render import (
+    DOCS,
+    HERE,
+    TEMPLATES,
+    render,
+    render_trusted_proxies,
+    substitute,
+)
 
 ENVIRONMENT = {
     "GATEWAY_LISTEN": "127.0.0.1:8080",
@@ -35,12 +42,12 @@ def test_only_defined_names_in_braces_are_replaced() -> None:
 
 def test_no_variable_of_a_template_is_left_over(tmp_path: Path) -> None:
     main = render(tmp_path / "new" / "folder", ENVIRONMENT)
-    written = sorted(main.parent.rglob("*"))
+    written = [main, *(main.parent / "conf.d").iterdir()]
     assert len(list(TEMPLATES.iterdir())) + 1 == len(
         list((main.parent / "conf.d").iterdir())
     )
     for file in written:
-        assert not file.is_file() or "${" not in file.read_text(encoding="utf-8")
+        assert "${" not in file.read_text(encoding="utf-8")
 
 
 def test_one_file_alone_is_found_by_the_image_s_include(tmp_path: Path) -> None:
@@ -57,6 +64,33 @@ def test_rendering_again_leaves_nothing_of_before(tmp_path: Path) -> None:
     assert (
         "listen 127.0.0.1:9999 " in (tmp_path / "conf.d" / "default.conf").read_text()
     )
+
+
+def test_the_page_of_the_api_comes_along_without_files_of_before(
+    tmp_path: Path,
+) -> None:
+    render(tmp_path, ENVIRONMENT)
+    leftover = tmp_path / "docs" / "swagger-ui-0.0.0" / "swagger-ui.css"
+    leftover.parent.mkdir()
+    leftover.write_text("nonsense")
+    render(tmp_path, ENVIRONMENT)
+    copied = {
+        file.relative_to(tmp_path / "docs"): file.read_bytes()
+        for file in (tmp_path / "docs").rglob("*")
+        if file.is_file()
+    }
+    assert copied == {
+        file.relative_to(DOCS): file.read_bytes()
+        for file in DOCS.rglob("*")
+        if file.is_file()
+    }
+
+
+def test_the_page_of_the_api_may_lie_in_a_folder_of_the_image(tmp_path: Path) -> None:
+    main = render(tmp_path, {**ENVIRONMENT, "DOCS_ROOT": "/usr/share/nginx/docs"})
+    text = (main.parent / "conf.d" / "docs.server").read_text(encoding="utf-8")
+    assert 'alias "/usr/share/nginx/docs/page.html";' in text
+    assert 'alias "/usr/share/nginx/docs/$docs_file";' in text
 
 
 @pytest.mark.parametrize("name", sorted(ENVIRONMENT))
