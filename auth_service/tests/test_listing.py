@@ -166,7 +166,7 @@ def town(administrator) -> None:
         ("is_active=true&role=normal", "account_"),
         ("role=administrator", "account_role_newest"),
         ("is_active=false", "account_suspended_newest"),
-        ("search=user123", "account_username_prefix"),
+        ("search=user123", "account_username_"),
         ("search=Name 123", "account_name_prefix"),
     ],
 )
