@@ -4,7 +4,7 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format lock clean
+.PHONY: help run demo test check format documents lock clean
 
 help: ## Show what can be done here
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -23,6 +23,9 @@ check: ## Run linters, type checks, import rules and Django's own checks
 
 format: ## Repair and format the code
 	@exec $(PYTHON) local/bootstrap.py format
+
+documents: ## Write docs/openapi anew from the code
+	@exec $(PYTHON) local/bootstrap.py documents
 
 lock: ## Write the locked requirements anew (needs uv)
 	@for name in requirements requirements-local requirements-dev; do \

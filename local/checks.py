@@ -82,6 +82,7 @@ def _build_checks(
             *("--cache-dir", str(cache / "imports")),
         ],
     )
+    yield Check("OpenAPI documents", [_PYTHON, "-m", "local.documents", "--check"])
     for service in SERVICES:
         cluster.create_database(service)
         environment = build_test_environment(service, folder, cluster.url(service))

@@ -1,8 +1,9 @@
 """gunicorn's settings: two ports, a few threads a worker, long keep-alive."""
 
 from chassis.environment import env, required_by
+from promo_service.config import settings  # what is missing stops the master itself
 
-with required_by("promo_service"):
+with required_by(settings.SERVICE):
     bind = [env.str("PUBLIC_BIND"), env.str("INTERNAL_BIND")]
     workers = env.int("WEB_WORKERS", 2)
     threads = env.int("WEB_THREADS", 4)
