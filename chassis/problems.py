@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import orjson
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.core.exceptions import SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions as drf
@@ -112,6 +113,7 @@ _FROM_LIBRARIES: tuple[tuple[tuple[type[Exception], ...], type[Problem]], ...] =
     ((drf.UnsupportedMediaType,), UnsupportedMediaType),
     ((drf.Throttled,), Throttled),
     ((drf.ParseError,), MalformedJson),
+    ((SuspiciousOperation,), ValidationFailed),
     ((OperationalError, InterfaceError), Unavailable),
 )
 
