@@ -85,9 +85,9 @@ def choose_python(account: Account) -> str:
             if found.returncode == 0:
                 return candidate
     raise Refusal(
-        f"As root everything runs as the user {account.name}, who may not start {own}, "
-        "and no other Python 3.11 or later with venv was found. Install one for "
-        "everybody (on Debian: apt-get install python3-venv), or run it as that user."
+        f"As root everything runs as the user {account.name}, and there is no Python "
+        f"3.11 or later that has venv and that this user may start ({own} does not do). "
+        "Install one for everybody; on Debian and Ubuntu: apt-get install python3-venv"
     )
 
 

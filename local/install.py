@@ -79,7 +79,11 @@ def _install(venv: Path, lock: Path, python: str) -> None:
 def _create(venv: Path, python: str) -> None:
     say(f"Making a virtual environment in {venv}")
     made = subprocess.run(
-        [python, "-m", "venv", str(venv)], capture_output=True, text=True, check=False
+        [python, "-m", "venv", str(venv)],
+        capture_output=True,
+        text=True,
+        check=False,
+        close_fds=False,
     )
     if made.returncode != 0:
         complain((made.stdout + made.stderr).strip())
@@ -102,6 +106,7 @@ def _install_packages(venv: Path, lock: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        close_fds=False,
     ) as pip:
         _follow(pip.stdout or (), total, progress, last_words)
     progress.finish()
@@ -158,6 +163,8 @@ def _in_use_by_nobody(venv: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def _exclusive(path: Path) -> Iterator[None]:
     with path.open("a") as handle:
+        # Held by pip too: if this process is killed, pip may still be writing.
+        os.set_inheritable(handle.fileno(), True)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -25,7 +25,7 @@ class Program:
     directory: str
     log: str
     stop_signal: str = "TERM"
-    stop_seconds: int = 2
+    stop_seconds: int = 1
 
     @classmethod
     def load(cls, specification: Path) -> "Program":

@@ -36,7 +36,7 @@ _PATIENCE_SECONDS = 60
 _WATCH_SECONDS = 1.0
 # In reverse order, with the seconds for each step: a little more than supervisord takes
 # to use SIGKILL (local.system), so that all of it ends within 10 seconds.
-_STOP_ORDER = ((("gateway",), 2.2), (SERVICES, 2.2), (("postgres",), 4.2))
+_STOP_ORDER = ((("gateway",), 2.2), (SERVICES, 3.2), (("postgres",), 3.2))
 
 
 class Launch:

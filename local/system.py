@@ -71,7 +71,7 @@ class System:
             directory=str(state.cluster),
             log=str(state.logs / "postgres.log"),
             stop_signal="INT",
-            stop_seconds=4,
+            stop_seconds=3,
         )
 
     def build_service(self, name: str) -> Program:
@@ -86,6 +86,7 @@ class System:
             environment=self.build_environment(name),
             directory=str(ROOT),
             log=str(self.settings.state.logs / f"{name}.log"),
+            stop_seconds=3,
         )
 
     def build_gateway(self, configuration: Path) -> Program:
