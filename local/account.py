@@ -86,7 +86,7 @@ def choose_python(account: Account) -> str:
                 return candidate
     raise Refusal(
         f"As root everything runs as the user {account.name}, and there is no Python "
-        f"3.11 or later that has venv and that this user may start ({own} does not do). "
+        f"3.11 or later with venv that this user may start ({own} does not do). "
         "Install one for everybody; on Debian and Ubuntu: apt-get install python3-venv"
     )
 

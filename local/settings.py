@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from local.console import Refusal
 from local.ports import read_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -74,10 +75,17 @@ class Settings:
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
-        """Return the settings of an environment; raises Refusal for a bad port."""
+        """Return the settings of an environment; raises Refusal for what can't be."""
         shown = environment.get("STATE_DIR") or ".local"
+        folder = (ROOT / Path(shown).expanduser()).resolve()
+        for path in (ROOT, folder):
+            if unusable := set(str(path)) & set("%;"):
+                raise Refusal(
+                    f"supervisord can't work in a folder with {min(unusable)!r} in its "
+                    f"path: {path}. Choose another: STATE_DIR=/path/to/folder make run"
+                )
         return cls(
-            state=State((ROOT / Path(shown).expanduser()).resolve()),
+            state=State(folder),
             state_shown=environment.get("STATE_DIR_SHOWN") or shown,
             gateway_port=read_port(environment.get("GATEWAY_PORT") or "8080"),
             admin_username=environment.get("ADMIN_USERNAME") or "admin",

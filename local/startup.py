@@ -21,9 +21,9 @@ from local.ports import LOOPBACK, require_free
 from local.settings import ROOT, Settings
 from local.supervision import (
     DOWN,
-    UNREACHABLE,
     ProgramFailed,
     Supervisor,
+    SupervisorSilent,
     build_start_command,
     configure,
     generate_supervisor_password,
@@ -74,14 +74,14 @@ class Launch:
             time.sleep(_WATCH_SECONDS)
             if self._supervisord is None or self._supervisord.poll() is not None:
                 raise ProgramFailed("supervisord has ended, so everything is stopped.")
-            for name, state in self._supervisor.states().items():
-                if state == "FATAL":
-                    raise self._describe_failure(name)
+            # Busy for once is no reason to stop; whether it lives is asked above.
+            with contextlib.suppress(SupervisorSilent):
+                self._raise_if_fatal()
 
     def stop(self) -> None:
         """Stop everything in reverse order, and within 10 seconds whatever happens."""
         if self._supervisord is not None:
-            with contextlib.suppress(*UNREACHABLE):
+            with contextlib.suppress(SupervisorSilent):
                 for names, seconds in _STOP_ORDER:
                     self._supervisor.stop_together(names, seconds)
                 self._supervisor.shut_down()
@@ -92,6 +92,11 @@ class Launch:
         end_leftovers(self._state.run, patience=0.2)
         for path in (self._state.launch, self._state.control):
             path.unlink(missing_ok=True)
+
+    def _raise_if_fatal(self) -> None:
+        for name, state in self._supervisor.states().items():
+            if state == "FATAL":
+                raise self._describe_failure(name)
 
     def _make_cluster(self) -> None:
         if not self._state.cluster.exists():
@@ -196,12 +201,7 @@ class Launch:
         def everything_answers() -> bool:
             return readiness.find_unready(base_url, internal) is None
 
-        try:
-            self._await(everything_answers, *SERVICES, "gateway")
-        except ProgramFailed:
-            if self._supervisor.states()["gateway"] in DOWN:
-                require_free(self._settings.gateway_port)  # taken in the meantime?
-            raise
+        self._await(everything_answers, *SERVICES, "gateway")
 
     def _manage(self, service: str, *arguments: str, **more: str) -> ManagementCommand:
         environment = self._system.build_environment(service) | more
@@ -223,6 +223,7 @@ class Launch:
 
     def _describe_failure(self, name: str) -> ProgramFailed:
         log = self._state.logs / f"{name}.log"
-        return ProgramFailed(
-            f"{name} does not stay up. The end of {log}:\n\n{read_tail(log)}"
-        )
+        said = read_tail(log)
+        if name == "gateway" and "could not bind()" in said:
+            require_free(self._settings.gateway_port)  # somebody took it meanwhile
+        return ProgramFailed(f"{name} does not stay up. The end of {log}:\n\n{said}")

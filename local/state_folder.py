@@ -101,13 +101,13 @@ def _existing_parent(path: Path) -> Path:
 
 
 def _make_passable(folder: Path) -> None:
-    """Make a folder that others may pass through but not list, and those above it."""
+    """Make a folder that others may enter, and those above it that are missing."""
     for missing in [path for path in reversed(folder.parents) if not path.exists()]:
         missing.mkdir()
         missing.chmod(0o755)
-    folder.mkdir(mode=0o711, exist_ok=True)
+    folder.mkdir(exist_ok=True)
     if folder.stat().st_uid == 0:
-        folder.chmod(0o711)
+        folder.chmod(0o755)
 
 
 def _is_our_link(state: Path) -> bool:

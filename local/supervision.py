@@ -32,11 +32,15 @@ DOWN = ("BACKOFF", "EXITED", "FATAL", "STOPPED", "UNKNOWN")
 _ENDED = ("EXITED", "FATAL", "STOPPED")
 
 
-UNREACHABLE = (OSError, http.client.HTTPException, xmlrpc.client.Error)
+_UNREACHABLE = (OSError, http.client.HTTPException, xmlrpc.client.Error)
 
 
 class ProgramFailed(Exception):
     """A program that does not stay up; its log says why."""
+
+
+class SupervisorSilent(ProgramFailed):
+    """supervisord itself, which does not take an order."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class Supervisor:
         """Tell whether supervisord takes orders."""
         try:
             self._call("getState")
-        except UNREACHABLE:
+        except SupervisorSilent:
             return False
         return True
 
@@ -102,7 +106,9 @@ class Supervisor:
                 return getattr(server.supervisor, method)(*arguments)
             except xmlrpc.client.Fault as fault:
                 if fault.faultCode != harmless:
-                    raise
+                    raise SupervisorSilent(f"supervisord refused: {fault}") from fault
+            except _UNREACHABLE as error:
+                raise SupervisorSilent("supervisord does not answer.") from error
         return None
 
 
@@ -125,11 +131,11 @@ def configure(
     parser["supervisord"] = {
         "nodaemon": "true",
         "silent": "true",
-        "logfile": _literal(state.logs / "supervisord.log"),
+        "logfile": str(state.logs / "supervisord.log"),
         "logfile_maxbytes": _LOG_BYTES,
         "logfile_backups": _LOG_BACKUPS,
-        "pidfile": _literal(state.run / "supervisord.own"),
-        "childlogdir": _literal(state.logs),
+        "pidfile": str(state.run / "supervisord.own"),
+        "childlogdir": str(state.logs),
         "umask": "077",
     }
     parser["inet_http_server"] = {
@@ -186,8 +192,8 @@ def read_tail(log: Path, lines: int = 20) -> str:
 def _section(state: State, program: Program, priority: int) -> dict[str, str]:
     command = build_start_command(program.save(state.run))
     return {
-        "command": _literal(shlex.join(command)),
-        "directory": _literal(ROOT),
+        "command": shlex.join(command),
+        "directory": str(ROOT),
         "priority": str(priority),
         "autostart": "false",
         "autorestart": "true",
@@ -197,12 +203,7 @@ def _section(state: State, program: Program, priority: int) -> dict[str, str]:
         "stopwaitsecs": str(program.stop_seconds),
         "killasgroup": "true",
         "redirect_stderr": "true",
-        "stdout_logfile": _literal(program.log),
+        "stdout_logfile": program.log,
         "stdout_logfile_maxbytes": _LOG_BYTES,
         "stdout_logfile_backups": _LOG_BACKUPS,
     }
-
-
-def _literal(value: object) -> str:
-    """Return a value in which supervisord expands nothing."""
-    return str(value).replace("%", "%%")

@@ -65,6 +65,12 @@ def test_only_a_port_is_a_port(port):
         Settings.read(environment)
 
 
+@pytest.mark.parametrize("name", ["100%", "a;b"])
+def test_a_folder_that_supervisord_cannot_work_in_is_refused(tmp_path, name):
+    with pytest.raises(Refusal, match="supervisord can't work in a folder with"):
+        Settings.read({"STATE_DIR": str(tmp_path / name)})
+
+
 def test_the_copied_code_follows_the_checkout(tmp_path):
     source, copy = tmp_path / "source", tmp_path / "copy"
     (source / "chassis").mkdir(parents=True)
