@@ -6,11 +6,15 @@ from typing import Any
 import pytest
 from django.conf import settings
 from rest_framework.test import APIClient
+from uuid_utils.compat import uuid7
 
 from chassis.roles import Role
+from promo_service.holders.models import Holder
 from promo_service.tests.conftest import (
+    access_claims,
     everything,
     person,
+    sign,
     store_holder,
 )
 
@@ -18,31 +22,33 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 NEW = {"promo_type": "gift", "promo_code": "NEW", "promo_amount": 5}
 
-# method, path, body, status for: nobody, stranger, owner, administrator
+# method, path, body, status for: nobody, a service, stranger, owner, the owner while
+# suspended, administrator
 TABLE: list[tuple[Any, ...]] = [
-    ("get", "promos", None, 401, 403, 403, 200),
-    ("post", "promos", NEW, 401, 403, 403, 201),
-    ("get", "promos/me", None, 401, 200, 200, 200),
-    ("get", "promos/{promo}", None, 401, 404, 200, 200),
-    ("patch", "promos/{promo}", {"promo_amount": 9}, 401, 403, 403, 200),
-    ("delete", "promos/{promo}", None, 401, 403, 403, 204),
-    ("get", "promos/{promo}/points", None, 401, 404, 200, 200),
-    ("post", "promos/{promo}/use", {"points": 1}, 401, 404, 201, 201),
-    ("get", "promos/{promo}/ledger", None, 401, 404, 200, 200),
-    ("get", "redemptions/{redemption}", None, 401, 404, 200, 200),
-    ("get", "redemptions/me", None, 401, 200, 200, 200),
-    ("get", "redemptions", None, 401, 403, 403, 200),
-    ("get", "promos/{promo}/revisions", None, 401, 403, 403, 200),
-    ("post", "promos/bulk", {"promos": []}, 401, 403, 403, 400),
-    ("put", "promos", {}, 401, 403, 403, 405),
-    ("put", "promos/{promo}", {}, 401, 405, 405, 405),
-    ("options", "promos/me", None, 401, 405, 405, 405),
-    ("post", "promos/{promo}/points", {}, 401, 405, 405, 405),
-    ("get", "promos/{promo}/use", None, 401, 405, 405, 405),
-    ("get", "promos/{promo}/nothing", None, 404, 404, 404, 404),
-    ("get", "promos/", None, 404, 404, 404, 404),
+    ("get", "promos", None, 401, 401, 403, 403, 403, 200),
+    ("post", "promos", NEW, 401, 401, 403, 403, 403, 201),
+    ("post", "promos/bulk", {"promos": []}, 401, 401, 403, 403, 403, 400),
+    ("get", "promos/me", None, 401, 401, 200, 200, 200, 200),
+    ("get", "promos/{promo}", None, 401, 401, 404, 200, 200, 200),
+    ("patch", "promos/{promo}", {"promo_amount": 9}, 401, 401, 403, 403, 403, 200),
+    ("delete", "promos/{promo}", None, 401, 401, 403, 403, 403, 204),
+    ("get", "promos/{promo}/points", None, 401, 401, 404, 200, 200, 200),
+    ("post", "promos/{promo}/use", {"points": 1}, 401, 401, 404, 201, 409, 201),
+    ("get", "promos/{promo}/ledger", None, 401, 401, 404, 200, 200, 200),
+    ("get", "promos/{promo}/revisions", None, 401, 401, 403, 403, 403, 200),
+    ("get", "redemptions", None, 401, 401, 403, 403, 403, 200),
+    ("get", "redemptions/me", None, 401, 401, 200, 200, 200, 200),
+    ("get", "redemptions/{redemption}", None, 401, 401, 404, 200, 200, 200),
+    ("put", "promos", {}, 401, 401, 403, 403, 403, 405),
+    ("put", "promos/{promo}", {}, 401, 401, 405, 405, 405, 405),
+    ("options", "promos/me", None, 401, 401, 405, 405, 405, 405),
+    ("post", "promos/{promo}/points", {}, 401, 401, 405, 405, 405, 405),
+    ("get", "promos/{promo}/use", None, 401, 401, 405, 405, 405, 405),
+    ("get", "promos/{promo}/nothing", None, 404, 404, 404, 404, 404, 404),
+    ("get", "promos/", None, 404, 404, 404, 404, 404, 404),
+    ("get", "promos/schema", None, 200, 200, 200, 200, 200, 200),
 ]
-WHO = ["nobody", "stranger", "owner", "administrator"]
+WHO = ["nobody", "service", "stranger", "owner", "suspended", "administrator"]
 ROWS = [
     pytest.param(method, path, body, who, status, id=f"{method} {path} by {who}")
     for method, path, body, *statuses in TABLE
@@ -53,8 +59,15 @@ ROWS = [
 @pytest.fixture
 def people(owner, stranger, administrator):
     clients = {"owner": owner, "stranger": stranger, "administrator": administrator}
+    service = APIClient()
+    claims = access_claims(
+        uuid7(), Role.ADMINISTRATOR, token_type="service", aud=settings.SERVICE
+    )
+    service.credentials(HTTP_AUTHORIZATION=f"Bearer {sign(claims)}")
     return {
         "nobody": APIClient(),
+        "service": service,
+        "suspended": owner.client,
         **{name: somebody.client for name, somebody in clients.items()},
     }
 
@@ -68,6 +81,8 @@ def test_each_role_gets_what_the_contract_gives_it(
     path = "/api/v1/" + path.format(promo=promo.id, redemption=used["id"])
     if body is NEW:
         body = {**NEW, "user_id": str(owner.id)}
+    if who == "suspended":
+        Holder.objects.filter(user_id=owner.id).update(is_active=False)
     before = everything()
 
     call = getattr(people[who], method)
@@ -83,8 +98,9 @@ def test_each_role_gets_what_the_contract_gives_it(
         assert answer.headers["X-Request-ID"] == problem["request_id"]
     if status == 401:
         assert answer.headers["WWW-Authenticate"] == "Bearer"
-        assert problem["code"] == "not_authenticated"
-    if status != 404 and who != "nobody":
+        code = "not_authenticated" if who == "nobody" else "invalid_token"
+        assert problem["code"] == code
+    if status != 404 and "schema" not in path:
         assert answer.headers["Cache-Control"] == "no-store"
 
 
