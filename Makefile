@@ -7,7 +7,7 @@ ARGS ?=
 .PHONY: help run demo test check format documents lock clean
 
 help: ## Show what can be done here
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
 
 run: ## Run the whole system until Ctrl-C (GATEWAY_PORT=8080 STATE_DIR=.local)
 	@exec $(PYTHON) local/bootstrap.py run

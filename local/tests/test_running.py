@@ -196,6 +196,8 @@ def test_it_stops_in_order_when_nobody_reads_what_it_says(stack):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as launcher:
+        assert launcher.stdout
+        assert launcher.stderr
         launcher.stdout.readline()
         launcher.stdout.close()
         launched = stack.state_dir / "run" / "launch.json"
