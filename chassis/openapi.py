@@ -26,6 +26,7 @@ from rest_framework.response import Response
 from chassis import problems
 from chassis.problems import MEDIA_TYPE, Problem
 from chassis.roles import EVERYBODY
+from chassis.serializers import TextField
 from chassis.views import OpenView
 
 V = TypeVar("V", bound=Callable[..., Any])
@@ -151,6 +152,12 @@ class ContractSchema(AutoSchema):
         tag = self.path.removeprefix("/api/v1/").split("/")[0]
         return ["keys" if tag.startswith(".") or not tag else tag]
 
+    def _insert_field_validators(self, field: Any, schema: Any) -> None:
+        """Add what a text may be made of, where no validator says it."""
+        super()._insert_field_validators(field, schema)  # type: ignore[no-untyped-call]
+        if isinstance(field, TextField):
+            schema.setdefault("pattern", field.pattern)
+
     def _refusals(self) -> set[type[Problem]]:
         method = getattr(self.view, self.method.lower())
         refusals = {*method.refusals, problems.NotAcceptable, problems.Unavailable}
@@ -220,10 +227,11 @@ def _header(
 @cache
 def _page_of(answer: Any) -> Any:
     name = answer.__name__.removesuffix("Answer")
-    link = serializers.URLField(allow_null=True)
-    return inline_serializer(
-        f"{name}Page", {"next": link, "previous": link, "results": answer(many=True)}
-    )
+    # A field each: one that two names share would be told of under the second alone.
+    links = {
+        link: serializers.URLField(allow_null=True) for link in ("next", "previous")
+    }
+    return inline_serializer(f"{name}Page", {**links, "results": answer(many=True)})
 
 
 def _problem_answer(group: list[type[Problem]]) -> OpenApiResponse:

@@ -97,6 +97,12 @@ class TextField(serializers.CharField):
         super().__init__(**kwargs)
         self.lines = lines
 
+    @property
+    def pattern(self) -> str:
+        """What a document says of the text (ECMA 262)."""
+        control = r"\u0000-\u0009\u000b-\u001f" if self.lines else r"\u0000-\u001f"
+        return f"^[^{control}\\u007f-\\u009f]*$"
+
     def to_internal_value(self, data: Any) -> str:
         """This function will return the normalised text. Raises ValidationError."""
         if not isinstance(data, str):

@@ -12,6 +12,9 @@ from auth_service.tokens.serializers import SecretField
 from chassis.roles import Role
 from chassis.serializers import TextField
 
+# The document's enumeration is named after this in the settings.
+ROLES = [role.value for role in Role]
+
 
 class UsernameField(TextField):
     """3 to 50 of [A-Za-z0-9._-]; kept as given, compared without case."""
@@ -28,6 +31,8 @@ class UsernameField(TextField):
 
 class MobileNumberField(TextField):
     """A number as E.164 writes it, such as +201001234567, that can exist."""
+
+    pattern = r"^\+[1-9][0-9]{1,14}$"
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=16, **kwargs)
@@ -59,7 +64,7 @@ class RoleField(serializers.ChoiceField):
     """`administrator` or `normal`."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__([role.value for role in Role], **kwargs)
+        super().__init__(ROLES, **kwargs)
 
     def to_internal_value(self, data: Any) -> Role:
         """This function will return the role. Raises ValidationError."""

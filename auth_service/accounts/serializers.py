@@ -7,6 +7,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from auth_service.accounts.fields import (
+    ROLES,
     MobileNumberField,
     NewPasswordField,
     QueryBooleanField,
@@ -98,6 +99,25 @@ class ModifyUserRequest(ModifyMeRequest):
     is_active = BooleanField(required=False)
 
 
+def tell_who_has_a_number(result: Any, **_: Any) -> Any:
+    """This function will say in the OpenAPI document that normal users alone have one.
+
+    That a user who becomes normal may need one depends on the user, and is not said.
+    """
+    schemas = result["components"]["schemas"]
+    administrator = {"properties": {"role": {"const": Role.ADMINISTRATOR.value}}}
+    condition = {
+        "if": {**administrator, "required": ["role"]},
+        "then": {"properties": {"mobile_number": False}},
+    }
+    schemas["CreateUserRequest"] |= {
+        **condition,
+        "else": {"required": ["mobile_number"]},
+    }
+    schemas["ModifyUserRequest"] |= condition
+    return result
+
+
 class ObtainTokenRequest(StrictSerializer):
     """Who wants to log in; what can be nobody's is not told from what is wrong."""
 
@@ -148,7 +168,7 @@ class UserAnswer(serializers.Serializer[User]):
     name = serializers.CharField()
     address = serializers.CharField(allow_null=True)
     mobile_number = serializers.CharField(allow_null=True)
-    role = serializers.ChoiceField([role.value for role in Role])
+    role = serializers.ChoiceField(ROLES)
     is_active = serializers.BooleanField()
     creation_time = serializers.DateTimeField()
 

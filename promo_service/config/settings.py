@@ -62,6 +62,11 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PUBLIC": True,
     "COMPONENT_SPLIT_PATCH": False,
     "ENFORCE_NON_BLANK_FIELDS": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "PromoStatus": "promo_service.promos.serializers.answers.STATUSES",
+        "EntryType": "promo_service.promos.serializers.answers.ENTRY_TYPES",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "chassis.openapi.refuse_unknown_fields",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from promo_service.promos.models import (
@@ -10,7 +11,12 @@ from promo_service.promos.models import (
     Promo,
     Redemption,
     RedemptionPart,
+    Status,
 )
+
+# The document's enumerations are named after these in the settings.
+STATUSES = [status.value for status in Status]
+ENTRY_TYPES = [kind.value for kind in EntryType]
 
 
 class PromoUser(serializers.Serializer[Any]):
@@ -39,6 +45,7 @@ class PromoAnswer(serializers.Serializer[Promo]):
     creation_time = serializers.DateTimeField()
     version = serializers.IntegerField()
 
+    @extend_schema_field(serializers.ChoiceField(STATUSES))
     def get_status(self, promo: Promo) -> str:
         """This function will return what the promo is at the time it was read."""
         return promo.status_at(promo.read_at).value
@@ -59,6 +66,7 @@ class PointsAnswer(serializers.Serializer[Promo]):
     remaining_points = serializers.IntegerField()
     status = serializers.SerializerMethodField()
 
+    @extend_schema_field(serializers.ChoiceField(STATUSES))
     def get_status(self, promo: Promo) -> str:
         """This function will return what the promo is at the time it was read."""
         return promo.status_at(promo.read_at).value
@@ -75,7 +83,7 @@ class EntryAnswer(serializers.Serializer[Any]):
     """A movement of points."""
 
     sequence = serializers.IntegerField()
-    type = serializers.ChoiceField([kind.value for kind in EntryType])
+    type = serializers.ChoiceField(ENTRY_TYPES)
     points = serializers.IntegerField()
     balance = serializers.IntegerField()
     redemption_id = serializers.UUIDField(allow_null=True)
