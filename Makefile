@@ -4,10 +4,10 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format documents lock clean
+.PHONY: help run demo test test-contract check format documents lock clean
 
 help: ## Show what can be done here
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
 
 run: ## Run the whole system until Ctrl-C (GATEWAY_PORT=8080 STATE_DIR=.local)
 	@exec $(PYTHON) local/bootstrap.py run
@@ -17,6 +17,9 @@ demo: ## Show the seven APIs, request and answer, on the running system
 
 test: ## Run all tests; arguments for pytest: make test ARGS='-k name'
 	@exec $(PYTHON) local/bootstrap.py test $(ARGS)
+
+test-contract: ## Try the OpenAPI documents with more requests: MAX_EXAMPLES=200 SEED=7
+	@exec $(PYTHON) local/bootstrap.py test tests_e2e/contract $(ARGS)
 
 check: ## Run linters, type checks, import rules and Django's own checks
 	@exec $(PYTHON) local/bootstrap.py check

@@ -1,0 +1,1 @@
+"""Both services held against their own OpenAPI documents, with made-up requests."""
