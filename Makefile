@@ -4,10 +4,10 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-contract check format documents lock clean
+.PHONY: help run demo test test-contract test-client check format documents lock clean
 
 help: ## Show what can be done here
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-21s %s\n", $$1, $$2 }'
 
 run: ## Run the whole system until Ctrl-C (GATEWAY_PORT=8080 STATE_DIR=.local)
 	@exec $(PYTHON) local/bootstrap.py run
@@ -20,6 +20,9 @@ test: ## Run all tests; arguments for pytest: make test ARGS='-k name'
 
 test-contract: ## Try the OpenAPI documents with more requests: MAX_EXAMPLES=200 SEED=7
 	@exec $(PYTHON) local/bootstrap.py test tests_e2e/contract $(ARGS)
+
+test-client: ## Generate a TypeScript client from the documents and use it (needs npm)
+	@exec $(PYTHON) local/bootstrap.py test-client
 
 check: ## Run linters, type checks, import rules and Django's own checks
 	@exec $(PYTHON) local/bootstrap.py check

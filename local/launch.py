@@ -31,6 +31,7 @@ _COMMANDS = {
     "run": Command("local.run", _RUNTIME),
     "demo": Command("local.demo", _RUNTIME),
     "test": Command("local.testing", _DEVELOPMENT),
+    "test-client": Command("tests_e2e.client.run", _RUNTIME),
     "check": Command("local.checks", _DEVELOPMENT),
     "format": Command("local.formatting", _DEVELOPMENT, on_the_checkout=True),
     "documents": Command("local.documents", _DEVELOPMENT, on_the_checkout=True),
