@@ -104,6 +104,16 @@ def test_a_key_that_became_due_just_before_a_restart_waits_too(folder):
     assert signer(KeyFolder(folder)) == kid(1)
 
 
+def test_a_key_with_an_old_name_that_has_just_appeared_waits_too(folder):
+    """Or tokens would be signed by a key that nobody knows yet."""
+    put(folder, 1, -5)
+    keys = KeyFolder(folder)
+    assert signer(keys) == kid(1)
+    put(folder, 2, -1000)
+    assert signer(keys) == kid(1)
+    assert keys.find(kid(2)) is not None
+
+
 def test_a_key_without_any_other_signs_at_once(folder):
     keys = KeyFolder(folder)
     assert signer(keys) is None

@@ -98,12 +98,13 @@ class KeyFolder:
         """This function will return the newest key whose minute has come, if any.
 
         One that appeared less than 10 minutes ago waits, unless no other can sign;
-        if all are that new, the oldest signs: it is the likeliest to be known.
+        if all are that new, the first to appear signs: it is the likeliest to be known.
         """
         now = now or datetime.now(UTC)
         due = [key for key in self.list_keys() if key.signs_from <= now]
         settled = [key for key in due if key.settled_at <= now]
-        return settled[0] if settled else next(reversed(due), None)
+        first = min(due, key=lambda key: key.settled_at, default=None)
+        return settled[0] if settled else first
 
     def _look(self) -> None:
         if time.monotonic() - self._looked_at < LOOK_AGAIN_SECONDS:
