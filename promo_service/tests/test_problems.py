@@ -8,8 +8,6 @@ from django.test import Client
 from rest_framework.exceptions import Throttled
 from rest_framework.test import APIClient
 
-from promo_service.promos.views import promos
-
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SECRET = "relation promo at 10.0.0.7"
@@ -21,7 +19,7 @@ def fails_with(monkeypatch):
         def raise_it(*_, **__):
             raise error
 
-        monkeypatch.setattr(promos.selectors, "list_promos", raise_it)
+        monkeypatch.setattr("promo_service.promos.selectors.list_promos", raise_it)
 
     return fail
 
