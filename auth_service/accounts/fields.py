@@ -20,6 +20,7 @@ class UsernameField(TextField):
     """3 to 50 of [A-Za-z0-9._-]; kept as given, compared without case."""
 
     def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", "Upper and lower case are the same name.")
         super().__init__(min_length=3, max_length=50, **kwargs)
         self.validators.append(
             RegexValidator(
@@ -35,6 +36,7 @@ class MobileNumberField(TextField):
     pattern = r"^\+[1-9][0-9]{1,14}$"
 
     def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", "E.164, and a number that can exist.")
         super().__init__(max_length=16, **kwargs)
         self.validators.append(check_mobile_number)
 
@@ -57,6 +59,8 @@ class NewPasswordField(SecretField):
     """12 to 128 characters, every one of which counts."""
 
     def __init__(self, **kwargs: Any) -> None:
+        text = "Not a common one, not digits alone, and not like username or name."
+        kwargs.setdefault("help_text", text)
         super().__init__(min_length=SHORTEST, max_length=LONGEST, **kwargs)
 
 

@@ -71,7 +71,9 @@ class CreateUserRequest(_NewUserRequest):
     """A new user of either role, by an administrator."""
 
     role = RoleField()
-    mobile_number = MobileNumberField(required=False)
+    mobile_number = MobileNumberField(
+        required=False, help_text="E.164; of normal users, who need one, alone."
+    )
 
     def faults_between(self, data: dict[str, Any]) -> Iterator[tuple[str, ErrorDetail]]:
         """This function will also see that normal users alone have a mobile number."""
@@ -143,7 +145,9 @@ class UserQuery(PageQuery):
 
     role = RoleField(required=False)
     is_active = QueryBooleanField(required=False)
-    search = TextField(required=False, max_length=150)
+    search = TextField(
+        required=False, max_length=150, help_text="How username or name begins."
+    )
 
 
 class LookupRequest(StrictSerializer):

@@ -17,6 +17,7 @@ from promo_service.promos.models.promo import LARGEST_AMOUNT
 
 _TYPE = r"[a-z0-9]+(?:[-_][a-z0-9]+)*"
 _VISIBLE_ASCII = r"[\x21-\x7e]+"
+_END = "After the start, and no longer part of the time; null is never."
 
 
 def _points(**options: Any) -> IntegerField:
@@ -42,6 +43,7 @@ class PromoCodeField(PatternField):
     """Visible ASCII, kept in upper case."""
 
     def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", "Kept in upper case.")
         super().__init__(_VISIBLE_ASCII, max_length=50, **kwargs)
 
     def to_internal_value(self, data: Any) -> str:
@@ -59,8 +61,8 @@ class CreatePromoRequest(StrictSerializer):
     promo_code = PromoCodeField()
     promo_amount = _points()
     description = TextField(required=False, allow_null=True, max_length=500, lines=True)
-    start_time = TimeField(required=False)
-    end_time = TimeField(required=False, allow_null=True)
+    start_time = TimeField(required=False, help_text="Now, if it is absent.")
+    end_time = TimeField(required=False, allow_null=True, help_text=_END)
     is_active = BooleanField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -119,7 +121,7 @@ class ModifyPromoRequest(StrictSerializer):
     promo_amount = _points(required=False)
     description = TextField(required=False, allow_null=True, max_length=500, lines=True)
     start_time = TimeField(required=False)
-    end_time = TimeField(required=False, allow_null=True)
+    end_time = TimeField(required=False, allow_null=True, help_text=_END)
     is_active = BooleanField(required=False)
 
 
