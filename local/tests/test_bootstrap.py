@@ -70,7 +70,7 @@ def test_a_state_folder_that_cannot_be_is_one_sentence(tmp_path):
 def test_an_unknown_command_names_the_known_ones():
     said = bootstrap("ruin")
     assert said.returncode == 2
-    assert said.stderr.startswith("usage: bootstrap.py run|demo|test|check|format")
+    assert said.stderr.startswith("usage: bootstrap.py run|demo|test|")
 
 
 def test_what_runs_before_the_install_needs_the_standard_library_alone():
