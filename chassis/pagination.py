@@ -1,9 +1,9 @@
 """Keyset pages: a page costs the same at any depth, and nothing is counted.
 
-The cursor is signed; it carries the order, the filters and the last row's place.
+The cursor is signed; it carries the list, the order, the filters and a row's place.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -17,6 +17,7 @@ from rest_framework.response import Response
 
 from chassis.problems import InvalidCursor
 from chassis.serializers import PageSizeField, StrictSerializer
+from chassis.views import ApiView
 
 M = TypeVar("M", bound=Model)
 
@@ -27,15 +28,17 @@ class PageQuery(StrictSerializer):
     """What every list takes; subclasses add their filters."""
 
     page_size = PageSizeField(min_value=1, max_value=200, default=50)
-    cursor = serializers.CharField(required=False, max_length=2000)
+    cursor = serializers.CharField(required=False, allow_blank=True)
 
 
 class KeysetPage:
     """One page of `rows` in the order of `keys`, such as `-creation_time`, `-id`."""
 
     def __init__(
-        self, rows: QuerySet[M], *, keys: Sequence[str], query: Mapping[str, Any]
+        self, rows: QuerySet[M], *, keys: Sequence[str], view: ApiView
     ) -> None:
+        query = view.query
+        self.list = view.request.path
         self.keys = keys
         self.size = query["page_size"]
         self.filters = {
@@ -82,7 +85,8 @@ class KeysetPage:
             read = signing.loads(cursor, salt=_SALT)
         except (signing.BadSignature, ValueError) as error:
             raise InvalidCursor from error
-        if read["k"] != list(self.keys) or read["f"] != self.filters:
+        ours = {"l": self.list, "k": list(self.keys), "f": self.filters}
+        if any(read[name] != value for name, value in ours.items()):
             raise InvalidCursor
         return [_from_text(value) for value in read["p"]], read["b"]
 
@@ -92,7 +96,8 @@ class KeysetPage:
         place = [
             _as_text(getattr(self.rows[row], key.lstrip("-"))) for key in self.keys
         ]
-        content = {"k": list(self.keys), "f": self.filters, "p": place, "b": back}
+        ours = {"l": self.list, "k": list(self.keys), "f": self.filters}
+        content = {**ours, "p": place, "b": back}
         cursor = signing.dumps(content, salt=_SALT, compress=True)
         query = {**request.query_params.dict(), "cursor": cursor}
         return request.build_absolute_uri(f"{request.path}?{urlencode(query)}")

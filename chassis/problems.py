@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 import orjson
+from django.core.exceptions import DisallowedHost, SuspiciousOperation
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
-from django.core.exceptions import SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions as drf
@@ -36,6 +36,9 @@ class MalformedJson(Problem):
 
 class ValidationFailed(Problem):
     code, title = "validation_error", "The request is not valid"
+
+    def __init__(self, detail: str | None = None, *, errors: Any = ()) -> None:
+        super().__init__(detail, errors=list(errors))
 
 
 class InvalidCursor(Problem):
@@ -147,9 +150,9 @@ def problem_response(request: HttpRequest, problem: Problem) -> HttpResponse:
     )
 
 
-def handle_400(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+def handle_400(request: HttpRequest, exception: Exception) -> HttpResponse:
     """This function will answer what Django finds suspicious, such as a wrong Host."""
-    return problem_response(request, ValidationFailed())
+    return problem_response(request, _as_problem(exception))
 
 
 def handle_404(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
@@ -165,8 +168,10 @@ def handle_500(request: HttpRequest) -> HttpResponse:
 def _as_problem(exception: Exception) -> Problem:
     if isinstance(exception, Problem):
         return exception
+    if isinstance(exception, DisallowedHost):
+        return ValidationFailed("The Host header names no host of this system.")
     if isinstance(exception, drf.ValidationError):
-        return ValidationFailed(errors=list(flatten_errors(exception.detail)))
+        return ValidationFailed(errors=flatten_errors(exception.detail))
     for types, problem in _FROM_LIBRARIES:
         if isinstance(exception, types):
             return problem()

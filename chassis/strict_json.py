@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from typing import IO, Any, NoReturn
 
 import orjson
+from django.utils.http import parse_header_parameters
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
-from chassis.problems import MalformedJson, PayloadTooLarge
+from chassis.problems import MalformedJson, PayloadTooLarge, UnsupportedMediaType
 
 DEEPEST = 20
 LARGEST_BODY = 1024 * 1024
@@ -32,8 +33,11 @@ class StrictJsonParser(BaseParser):
     ) -> Any:
         """This function will return the body's value.
 
-        Raises PayloadTooLarge and MalformedJson.
+        Raises UnsupportedMediaType, PayloadTooLarge and MalformedJson.
         """
+        _, parameters = parse_header_parameters(media_type or self.media_type)
+        if parameters.get("charset", "utf-8").lower() != "utf-8":
+            raise UnsupportedMediaType
         body = stream.read(self.largest_body + 1)
         if len(body) > self.largest_body:
             raise PayloadTooLarge

@@ -44,6 +44,7 @@ class ApiView(APIView):
     permission_classes: Sequence[type[BasePermission]] = (RoleAllowed,)
     allow: ClassVar[Mapping[str, frozenset[Role]]] = {}
     query_serializers: ClassVar[Mapping[str, type[StrictSerializer]]] = {}
+    query: dict[str, Any]
     # What the OpenAPI document says of a method's headers.
     header_parameters: ClassVar[Mapping[str, Sequence[Any]]] = {}
 

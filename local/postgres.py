@@ -79,6 +79,9 @@ def build_command(cluster: Path, port: int, **settings: str) -> list[str]:
         "unix_socket_directories": "",
         "timezone": "UTC",
         "log_timezone": "UTC",
+        # A refused statement would be quoted with its values: names, password hashes.
+        "log_min_error_statement": "panic",
+        "log_error_verbosity": "terse",
         "log_line_prefix": "%m [%p] %u@%d ",
         **settings,
     }

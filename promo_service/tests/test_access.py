@@ -137,6 +137,8 @@ def test_only_json_is_answered(owner):
             415,
             "unsupported_media_type",
         ),
+        ("application/json; charset=utf-16", "{}", 415, "unsupported_media_type"),
+        ("application/json; charset=UTF-8", "{", 400, "malformed_json"),
         ("application/json", "{", 400, "malformed_json"),
         ("application/json", '{"points": 1, "points": 2}', 400, "malformed_json"),
         ("application/json", '{"points": NaN}', 400, "malformed_json"),

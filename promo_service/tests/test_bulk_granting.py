@@ -12,6 +12,8 @@ from promo_service.tests.test_granting import told
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+EARLY, LATE = "2001-01-01T00:00:00Z", "2002-01-01T00:00:00Z"
+
 
 def row(user_id=None, **changes):
     values = {"promo_type": "gift", "promo_code": f"C-{uuid7()}", "promo_amount": 5}
@@ -64,6 +66,9 @@ def test_one_faulty_row_stops_all_and_every_fault_is_named(
         row(username="nobody"),
         row(),
         row(owner.id, pionts=5),
+        None,
+        row(promo_amount=0, start_time=LATE, end_time=EARLY),
+        row(uuid7(), end_time=EARLY),
     ]
     nothing_changes()
 
@@ -83,6 +88,12 @@ def test_one_faulty_row_stops_all_and_every_fault_is_named(
         ("promos.9.username", "unknown_user"),
         ("promos.10.user_id", "required"),
         ("promos.11.pionts", "unknown_field"),
+        ("promos.12", "null"),
+        ("promos.13.end_time", "end_before_start"),
+        ("promos.13.user_id", "required"),
+        ("promos.13.promo_amount", "min_value"),
+        ("promos.14.user_id", "unknown_user"),
+        ("promos.14.end_time", "end_before_start"),
     ]
 
 

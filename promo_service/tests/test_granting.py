@@ -12,6 +12,8 @@ from promo_service.promos.models import LedgerEntry, Promo, PromoRevision
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+EARLY, LATE = "2029-01-01T00:00:00Z", "2030-01-01T00:00:00Z"
+
 
 def told(user_id, **changes):
     return {
@@ -200,6 +202,14 @@ class TestCreatePromo:
             ({"start_time": None}, "start_time"),
             ({"end_time": "2026-02-30T00:00:00Z"}, "end_time"),
             ({"end_time": "2001-01-01T00:00:00Z"}, "end_time"),
+            ({"end_time": "9999-12-31T23:59:59.999999Z"}, "end_time"),
+            (
+                {
+                    "start_time": "2030-01-01T00:00:00Z",
+                    "end_time": "2029-01-01T00:00:00Z",
+                },
+                "end_time",
+            ),
             ({"is_active": "true"}, "is_active"),
             ({"is_active": None}, "is_active"),
             ({"user_id": "me"}, "user_id"),

@@ -117,6 +117,18 @@ def test_a_cursor_of_another_list_is_refused(administrator, owner, grant):
     assert answer.json()["code"] == "invalid_cursor"
 
 
+def test_a_cursor_of_another_promos_ledger_is_refused(administrator, grant):
+    promo, other = grant(10), grant(10)
+    for amount in (11, 12):
+        url = f"/api/v1/promos/{promo.id}"
+        administrator.client.patch(url, {"promo_amount": amount})
+    link = administrator.client.get(f"{url}/ledger?page_size=1").json()["next"]
+
+    answer = administrator.client.get(link.replace(str(promo.id), str(other.id)))
+
+    assert answer.json()["code"] == "invalid_cursor"
+
+
 def test_a_ledger_is_paged_by_sequence(owner, administrator, grant):
     promo = grant(10)
     for _ in range(4):

@@ -136,6 +136,23 @@ class TestModifyPromo:
         assert answer.status_code == 409
         assert answer.json()["code"] == "duplicate_promo_code"
 
+    def test_an_end_before_the_start_comes_before_what_is_used(
+        self, administrator, owner, grant, nothing_changes
+    ):
+        url = f"/api/v1/promos/{grant(100).id}"
+        owner.client.post(f"{url}/use", {"points": 50})
+        nothing_changes()
+        early, late = "2001-01-01T00:00:00Z", "2002-01-01T00:00:00Z"
+
+        for body in (
+            {"promo_amount": 10, "end_time": early},
+            {"start_time": late, "end_time": early, "promo_amount": 10},
+        ):
+            answer = administrator.client.patch(url, body)
+            assert answer.status_code == 400
+            (error,) = answer.json()["errors"]
+            assert (error["field"], error["code"]) == ("end_time", "end_before_start")
+
 
 class TestVersions:
     def test_a_promo_carries_its_version_as_etag(self, administrator, grant):
@@ -157,7 +174,9 @@ class TestVersions:
 
         assert answer.status_code == 200
 
-    @pytest.mark.parametrize("header", ['"2"', 'W/"11"', "1", "", '"x"'])
+    @pytest.mark.parametrize(
+        "header", ['"2"', 'W/"11"', "1", "", '"x"', '"01"', '"1"x', '"a,"1"']
+    )
     @pytest.mark.parametrize("method", ["patch", "delete"])
     def test_a_stale_version_is_not(
         self, administrator, grant, nothing_changes, method, header

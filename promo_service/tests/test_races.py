@@ -12,6 +12,7 @@ from django.db.models import Max, Sum
 from chassis.problems import Problem
 from promo_service.promos.models import IdempotencyKey, LedgerEntry, Promo
 from promo_service.promos.services import modifying, using
+from promo_service.promos.services.bulk_granting import create_promos
 from promo_service.promos.services.granting import (
     DuplicatePromoCode,
     Grant,
@@ -187,3 +188,23 @@ def test_uses_against_a_deletion_happen_before_it_or_not_at_all(
     assert_ledger_is_whole(promo)
     last = LedgerEntry.objects.filter(promo=promo).latest("sequence")
     assert (last.type, last.points) == ("void", -(100 - len(taken)))
+
+
+def test_the_same_bulk_under_one_key_at_once_is_granted_once(administrator, owner):
+    key = KeyedRequest(administrator.id, "once", b"f" * 32)
+    new = Grant(user_id=owner.id, promo_type="x", promo_code="NEW", promo_amount=1)
+
+    def create(_: int) -> Any:
+        return create_promos(
+            actor=administrator.caller,
+            grants={0: new},
+            faults={},
+            present=lambda promos: f'"{promos[0].id}"',
+            key=key,
+        )
+
+    results = at_once(16, create)
+
+    assert len({result.answer for result in results}) == 1
+    assert sum(not result.replayed for result in results) == 1
+    assert Promo.objects.count() == 1

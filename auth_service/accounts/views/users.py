@@ -44,7 +44,7 @@ class UserList(AccountView):
             is_active=self.query.get("is_active"),
             search=self.query.get("search"),
         )
-        page = KeysetPage(users, keys=NEWEST_FIRST, query=self.query)
+        page = KeysetPage(users, keys=NEWEST_FIRST, view=self)
         return page.answer(request, _present_all)
 
     @operation(

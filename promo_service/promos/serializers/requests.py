@@ -1,5 +1,6 @@
 """Bodies of requests, read as strictly as the contract says."""
 
+from datetime import datetime
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -13,7 +14,8 @@ from chassis.serializers import (
     TextField,
     TimeField,
 )
-from promo_service.promos.models.promo import LARGEST_AMOUNT
+from promo_service.promos.models.promo import LARGEST_AMOUNT, NEVER
+from promo_service.promos.services.granting import Faults, end_before_start
 
 _TYPE = r"[a-z0-9]+(?:[-_][a-z0-9]+)*"
 _VISIBLE_ASCII = r"[\x21-\x7e]+"
@@ -52,7 +54,47 @@ class PromoCodeField(PatternField):
         return text.upper() if text.isascii() else text
 
 
-class CreatePromoRequest(StrictSerializer):
+class EndField(TimeField):
+    """When a promo ends; the end of all time is no time, null says it."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        """This function will return the end. Raises ValidationError."""
+        end = super().to_internal_value(value)
+        if end >= NEVER:
+            self.fail("invalid", format="null, for a promo that never ends")
+        return end
+
+
+class PromoRequest(StrictSerializer):
+    """What requests that set a promo's attributes have in common.
+
+    Faults between fields are found even where another field is faulty, so that every
+    fault of a request is told at once.
+    """
+
+    def to_internal_value(self, data: Any) -> Any:
+        """This function will return the validated fields. Raises ValidationError."""
+        faults = self.find_faults_between_fields(data) if isinstance(data, dict) else {}
+        try:
+            value = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({**faults, **error.detail}) from error  # type: ignore[dict-item]
+        if faults:
+            raise serializers.ValidationError(faults)
+        return value
+
+    def find_faults_between_fields(self, data: dict[str, Any]) -> Faults:
+        """This function will name an end that does not lie after the start."""
+        times = []
+        for name in ("start_time", "end_time"):
+            try:
+                times.append(TimeField().to_internal_value(data.get(name)))
+            except serializers.ValidationError:
+                return {}
+        return end_before_start(*times)
+
+
+class CreatePromoRequest(PromoRequest):
     """A grant: a user by id or by name, and the promo's attributes."""
 
     user_id = IdField(required=False)
@@ -62,22 +104,16 @@ class CreatePromoRequest(StrictSerializer):
     promo_amount = _points()
     description = TextField(required=False, allow_null=True, max_length=500, lines=True)
     start_time = TimeField(required=False, help_text="Now, if it is absent.")
-    end_time = TimeField(required=False, allow_null=True, help_text=_END)
+    end_time = EndField(required=False, allow_null=True, help_text=_END)
     is_active = BooleanField(required=False)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """This function will see that exactly one user is named."""
-        named = [name for name in ("user_id", "username") if name in attrs]
-        if len(named) != 1:
+    def find_faults_between_fields(self, data: dict[str, Any]) -> Faults:
+        """This function will see that exactly one user is named, beside the times."""
+        faults = super().find_faults_between_fields(data)
+        if ("user_id" in data) == ("username" in data):
             text = "Name the user by user_id or by username, not by both."
-            raise serializers.ValidationError({"user_id": text}, code="required")
-        start, end = attrs.get("start_time"), attrs.get("end_time")
-        if start is not None and end is not None and end <= start:
-            raise serializers.ValidationError(
-                {"end_time": "The end must lie after the start."},
-                code="end_before_start",
-            )
-        return attrs
+            faults["user_id"] = [serializers.ErrorDetail(text, "required")]
+        return faults
 
 
 def name_one_user(result: Any, **_: Any) -> Any:
@@ -97,7 +133,9 @@ class _Rows(serializers.ListField):
 class CreatePromosRequest(StrictSerializer):
     """Many grants; each row is read by itself, so that every fault can be named."""
 
-    promos = _Rows(child=serializers.JSONField(), min_length=1, max_length=500)
+    promos = _Rows(
+        child=serializers.JSONField(allow_null=True), min_length=1, max_length=500
+    )
 
 
 def read_rows(rows: list[Any]) -> tuple[dict[int, dict[str, Any]], dict[int, Any]]:
@@ -113,7 +151,7 @@ def read_rows(rows: list[Any]) -> tuple[dict[int, dict[str, Any]], dict[int, Any
     return grants, faults
 
 
-class ModifyPromoRequest(StrictSerializer):
+class ModifyPromoRequest(PromoRequest):
     """The attributes to change; absent ones stay, null clears two of them."""
 
     promo_type = PromoTypeField(required=False)
@@ -121,7 +159,7 @@ class ModifyPromoRequest(StrictSerializer):
     promo_amount = _points(required=False)
     description = TextField(required=False, allow_null=True, max_length=500, lines=True)
     start_time = TimeField(required=False)
-    end_time = TimeField(required=False, allow_null=True, help_text=_END)
+    end_time = EndField(required=False, allow_null=True, help_text=_END)
     is_active = BooleanField(required=False)
 
 

@@ -85,9 +85,9 @@ def _grant_all(
 ) -> Granted:
     with transaction.atomic():
         promos, found = _promos_of(grants, now)
-        found |= {row: {**found.get(row, {}), **fault} for row, fault in faults.items()}
-        if found:
-            in_order = {str(row): found[row] for row in sorted(found)}
+        all_faults = {**found, **faults}
+        if all_faults:
+            in_order = {str(row): all_faults[row] for row in sorted(all_faults)}
             raise ValidationError({"promos": in_order})
         moment = promos[0].creation_time
         write_promos(promos, actor=actor, now=moment)
@@ -113,9 +113,9 @@ def _promos_of(
         holder = by_id.get(grant.user_id) if grant.user_id else None
         holder = holder or by_name.get((grant.username or "").lower())
         fault = _fault_of_holder(holder, grant)
+        fault |= end_before_start(grant.start_time or moment, grant.end_time)
         if holder is not None:
             promos[row] = new_promo(holder, grant, moment)
-            fault |= end_before_start(promos[row])
         if fault:
             faults[row] = fault
     _name_duplicates(promos, faults)

@@ -14,6 +14,7 @@ from chassis.tokens import Caller
 from promo_service.holders.models import Holder
 from promo_service.holders.selectors import lock_holder
 from promo_service.holders.services import HolderNotEligible, learn_holder
+from promo_service.promos.clock import database_time
 from promo_service.promos.models import (
     EntryType,
     IdempotencyKey,
@@ -29,6 +30,7 @@ from promo_service.promos.services.idempotency import (
 )
 
 Present = Callable[[Promo], str]
+Faults = dict[str, list[ErrorDetail]]
 
 
 class DuplicatePromoCode(Problem):
@@ -84,7 +86,9 @@ def create_promo(
         ):
             granted = _grant(actor, grant, present, key, now)
         if granted is None:
-            raise ValidationError(unknown_user(grant))
+            start = grant.start_time or now or database_time()
+            faults = end_before_start(start, grant.end_time)
+            raise ValidationError({**unknown_user(grant), **faults})
         return granted
 
     return grant_once(key, effect)
@@ -105,7 +109,7 @@ def _replay(stored: IdempotencyKey) -> Granted:
     return Granted(stored.answer or "", replayed=True)
 
 
-def unknown_user(grant: Grant) -> dict[str, list[ErrorDetail]]:
+def unknown_user(grant: Grant) -> Faults:
     """This function will name the fault of a grant to nobody."""
     field = "user_id" if grant.user_id else "username"
     return {field: [ErrorDetail("There is no such user.", "unknown_user")]}
@@ -123,11 +127,11 @@ def _grant(
             holder = lock_holder(user_id=grant.user_id, username=grant.username)
             if holder is None:
                 return None
+            promo = new_promo(holder, grant, now or holder.locked_at)
+            if faults := end_before_start(promo.start_time, promo.end_time):
+                raise ValidationError(faults)
             if not holder.may_hold:
                 raise HolderNotEligible
-            promo = new_promo(holder, grant, now or holder.locked_at)
-            if faults := end_before_start(promo):
-                raise ValidationError(faults)
             write_promos([promo], actor=actor, now=promo.creation_time)
             answer = present(promo)
             if key is not None:
@@ -168,9 +172,9 @@ def write_promos(promos: Sequence[Promo], *, actor: Caller, now: datetime) -> No
     )
 
 
-def end_before_start(promo: Promo) -> dict[str, list[ErrorDetail]]:
+def end_before_start(start: datetime, end: datetime | None) -> Faults:
     """This function will name the fault of a promo that ends before it starts."""
-    if promo.end_time is None or promo.end_time > promo.start_time:
+    if end is None or end > start:
         return {}
     text = "The end must lie after the start."
     return {"end_time": [ErrorDetail(text, "end_before_start")]}

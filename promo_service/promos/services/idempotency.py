@@ -10,6 +10,7 @@ from typing import ClassVar, TypeVar
 from uuid import UUID
 
 from django.db import IntegrityError
+from rest_framework.exceptions import APIException
 
 from chassis.problems import Problem
 from promo_service.promos.models import IdempotencyKey
@@ -77,7 +78,7 @@ def take_effect_once(
     """
     try:
         return effect()
-    except (IntegrityError, Problem):
+    except (IntegrityError, APIException):
         stored = find_effect(request) if request else None
         if stored is None:
             raise

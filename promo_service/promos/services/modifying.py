@@ -42,8 +42,10 @@ def modify_promo(
     changes: Mapping[str, Any],
     versions: Collection[int] | None = None,
     now: datetime | None = None,
-) -> None:
-    """This function will set the named attributes; what is equal already is no change.
+) -> Promo:
+    """This function will set the named attributes, and return the promo as it then is.
+
+    What is equal already is no change.
 
     A changed `promo_amount` is an `adjust` entry. Raises NotFound, VersionMismatch
     (unless the promo's version is among `versions`; None is any), ValidationError
@@ -57,8 +59,10 @@ def modify_promo(
                 for name, value in changes.items()
                 if getattr(promo, name) != value
             }
+            promo.read_at = _not_before(promo, now)
             if changed:
-                _change(promo, changed, actor, _not_before(promo, now))
+                _change(promo, changed, actor, promo.read_at)
+            return promo
     except IntegrityError as error:
         if is_violation_of("promo_code_once_a_holder", error):
             raise DuplicatePromoCode from error
@@ -86,7 +90,8 @@ def delete_promo(
 
 
 def _lock_promo(promo_id: UUID, versions: Collection[int] | None) -> Promo:
-    rows = Promo.objects.select_for_update(no_key=True)
+    rows = Promo.objects.select_for_update(no_key=True, of=("self",))
+    rows = rows.select_related("holder")
     promo = rows.filter(id=promo_id, deleted_at__isnull=True).first()
     if promo is None:
         raise NotFound
@@ -102,6 +107,9 @@ def _not_before(promo: Promo, now: datetime | None) -> datetime:
 def _change(
     promo: Promo, changed: Mapping[str, Any], actor: Caller, now: datetime
 ) -> None:
+    start = changed.get("start_time", promo.start_time)
+    if faults := end_before_start(start, changed.get("end_time", promo.end_time)):
+        raise ValidationError(faults)
     delta = changed.get("promo_amount", promo.promo_amount) - promo.promo_amount
     if promo.remaining_points + delta < 0:
         raise AmountBelowUsed(
@@ -109,8 +117,6 @@ def _change(
         )
     for name, value in changed.items():
         setattr(promo, name, value)
-    if faults := end_before_start(promo):
-        raise ValidationError(faults)
     if delta:
         _move(promo, EntryType.ADJUST, delta, actor, now)
     _save_version(promo, actor, now)

@@ -24,7 +24,7 @@ class PromoLedger(PromoView):
     def get(self, request: Request, promo_id: UUID) -> Response:
         """This function will answer with a page of entries."""
         entries = selectors.list_entries(promo_id=promo_id, caller=self.caller)
-        page = KeysetPage(entries, keys=("-sequence",), query=self.query)
+        page = KeysetPage(entries, keys=("-sequence",), view=self)
         return page.answer(request, _present_all)
 
 
@@ -38,7 +38,7 @@ class PromoRevisions(PromoView):
     def get(self, request: Request, promo_id: UUID) -> Response:
         """This function will answer with a page of revisions."""
         revisions = selectors.list_revisions(promo_id=promo_id)
-        page = KeysetPage(revisions, keys=("-version",), query=self.query)
+        page = KeysetPage(revisions, keys=("-version",), view=self)
         return page.answer(request, lambda rows: RevisionAnswer(rows, many=True).data)
 
 

@@ -42,6 +42,9 @@ from promo_service.promos.services.modifying import (
 from promo_service.promos.views.base import IDEMPOTENCY_KEY, REPLAYED, PromoView
 
 # `W/` is passed over: the gateway's compression makes every tag a weak one.
+_ENTITY_TAG = re.compile(r'(?:W/)?"([^"]*)"')
+_ENTITY_TAGS = re.compile(r'(?:W/)?"[^"]*"(?:[ \t]*,[ \t]*(?:W/)?"[^"]*")*')
+_VERSION = re.compile(r"[1-9]\d{0,17}", re.ASCII)
 IF_MATCH = request_header(
     "If-Match",
     "The ETag that must still be the promo's, a list of them, or `*`.",
@@ -55,7 +58,6 @@ EXAMPLE = {
     "promo_amount": 100,
     "end_time": "2027-01-01T00:00:00Z",
 }
-_ENTITY_TAG = re.compile(r'"(\d{1,18})"', re.ASCII)
 
 
 class PromoList(PromoView):
@@ -158,7 +160,8 @@ class PromoDetail(PromoView):
     @operation("Get_promo", answer=PromoAnswer, headers={"ETag": ETAG})
     def get(self, request: Request, promo_id: UUID) -> Response:
         """This function will show the promo to its owner or an administrator."""
-        return self._show(promo_id, selectors.visible_to(self.caller))
+        holder_id = selectors.visible_to(self.caller)
+        return _show(selectors.get_promo(promo_id=promo_id, holder_id=holder_id))
 
     @operation(
         "Modify_promo",
@@ -174,13 +177,13 @@ class PromoDetail(PromoView):
     def patch(self, request: Request, promo_id: UUID) -> Response:
         """This function will change the attributes that the body names."""
         changes = self.body(ModifyPromoRequest)
-        modify_promo(
+        promo = modify_promo(
             actor=self.caller,
             promo_id=promo_id,
             changes=changes,
             versions=self._versions(),
         )
-        return self._show(promo_id, None)
+        return _show(promo)
 
     @operation("Delete_promo", status=204, refusals=[VersionMismatch])
     def delete(self, request: Request, promo_id: UUID) -> Response:
@@ -188,16 +191,19 @@ class PromoDetail(PromoView):
         delete_promo(actor=self.caller, promo_id=promo_id, versions=self._versions())
         return Response(status=204)
 
-    def _show(self, promo_id: UUID, holder_id: UUID | None) -> Response:
-        promo = selectors.get_promo(promo_id=promo_id, holder_id=holder_id)
-        return Response(PromoAnswer(promo).data, headers={"ETag": _etag(promo.version)})
-
     def _versions(self) -> frozenset[int] | None:
         """Read `If-Match` (RFC 9110): None where any version will do."""
         header = self.request.headers.get("If-Match", "*").strip()
         if header == "*":
             return None
-        return frozenset(int(version) for version in _ENTITY_TAG.findall(header))
+        if not _ENTITY_TAGS.fullmatch(header):
+            return frozenset()
+        tags = _ENTITY_TAG.findall(header)
+        return frozenset(int(tag) for tag in tags if _VERSION.fullmatch(tag))
+
+
+def _show(promo: Promo) -> Response:
+    return Response(PromoAnswer(promo).data, headers={"ETag": _etag(promo.version)})
 
 
 def _etag(version: int) -> str:
@@ -207,7 +213,7 @@ def _etag(version: int) -> str:
 def _page(view: PromoView, *, holder_id: UUID | None) -> Response:
     filters = PromoFilters(**view.query_filters)
     promos = selectors.list_promos(holder_id=holder_id, filters=filters)
-    page = KeysetPage(promos, keys=filters.order, query=view.query)
+    page = KeysetPage(promos, keys=filters.order, view=view)
     return page.answer(view.request, _present_all)
 
 

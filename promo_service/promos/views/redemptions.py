@@ -66,7 +66,7 @@ class RedemptionDetail(PromoView):
 
 def _page(view: PromoView, holder_id: UUID | None, promo_id: UUID | None) -> Response:
     redemptions = selectors.list_redemptions(holder_id=holder_id, promo_id=promo_id)
-    page = KeysetPage(redemptions, keys=NEWEST_FIRST, query=view.query)
+    page = KeysetPage(redemptions, keys=NEWEST_FIRST, view=view)
     return page.answer(view.request, _present_all)
 
 
