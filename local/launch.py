@@ -70,6 +70,12 @@ def _become(name: str, arguments: list[str]) -> None:
     shown = os.environ.get("STATE_DIR") or ".local"
     state = _CHECKOUT / Path(shown).expanduser()
     state = Path(os.path.normpath(state.parent.resolve() / state.name))
+    if name == "demo" and not (state / "run").is_dir():
+        # Said before anything is installed, for whoever forgot a variable.
+        raise Refusal(
+            f"No Promo System runs from the state folder {shown}. Start it with make "
+            "run, and give make demo the same STATE_DIR."
+        )
     ground = _as_root(state) if os.geteuid() == 0 else _as_ordinary_user(state)
     if name == "run" and not any((ground.state / "run").glob("*.json")):
         # Later, leftovers of this very state folder may hold the port: see local.run.
