@@ -147,6 +147,10 @@ class ContractSchema(AutoSchema):
         told = super().get_description().removeprefix("This function will ")
         return told[:1].upper() + told[1:]
 
+    def get_summary(self) -> str:
+        """This function will give the line that stands for the operation in a list."""
+        return self.get_description().split("\n")[0].rstrip(".")
+
     def get_tags(self) -> list[str]:
         """This function will group operations by what they are about."""
         tag = self.path.removeprefix("/api/v1/").split("/")[0]

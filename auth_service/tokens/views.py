@@ -28,6 +28,7 @@ class TokenRefresh(OpenView):
         body=RefreshRequest,
         answer=TokenAnswer,
         refusals=[InvalidToken, TokenExpired],
+        examples={"the last one": {"refresh": "eyJhbGciOiJSUzI1NiJ9.e30.c2lnbmVk"}},
     )
     def post(self, request: Request) -> Response:
         """This function will spend a refresh token and answer with new ones."""
@@ -40,7 +41,11 @@ class Logout(OpenView):
     """The end of a session."""
 
     @operation(
-        "logout", body=RefreshRequest, status=204, refusals=[InvalidToken, TokenExpired]
+        "logout",
+        body=RefreshRequest,
+        status=204,
+        refusals=[InvalidToken, TokenExpired],
+        examples={"the last one": {"refresh": "eyJhbGciOiJSUzI1NiJ9.e30.c2lnbmVk"}},
     )
     def post(self, request: Request) -> Response:
         """This function will end the session that the refresh token stands for."""

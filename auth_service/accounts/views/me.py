@@ -26,7 +26,12 @@ class Me(AccountView):
         """This function will answer with the caller."""
         return Response(UserAnswer(self.caller.user).data)
 
-    @operation("modify_me", body=ModifyMeRequest, answer=UserAnswer)
+    @operation(
+        "modify_me",
+        body=ModifyMeRequest,
+        answer=UserAnswer,
+        examples={"moved": {"address": "12 Tahrir Square, Cairo"}},
+    )
     def patch(self, request: Request) -> Response:
         """This function will change what the body names of the caller."""
         user = modify_user(
@@ -43,7 +48,17 @@ class MyPassword(AccountView):
 
     allow = {"POST": EVERYBODY}
 
-    @operation("change_password", body=ChangePasswordRequest, status=204)
+    @operation(
+        "change_password",
+        body=ChangePasswordRequest,
+        status=204,
+        examples={
+            "a new one": {
+                "current_password": "a long pass phrase",
+                "new_password": "another long phrase",
+            }
+        },
+    )
     def post(self, request: Request) -> Response:
         """This function will change it, and end every session of the caller."""
         body = self.body(ChangePasswordRequest)

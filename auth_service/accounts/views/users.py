@@ -53,6 +53,14 @@ class UserList(AccountView):
         answer=UserAnswer,
         status=201,
         refusals=[UsernameTaken],
+        examples={
+            "a colleague": {
+                "username": "karim",
+                "password": "a long pass phrase",
+                "name": "Karim Adel",
+                "role": "administrator",
+            }
+        },
     )
     def post(self, request: Request) -> Response:
         """This function will make a user of either role."""
@@ -80,6 +88,10 @@ class UserDetail(AccountView):
         body=ModifyUserRequest,
         answer=UserAnswer,
         refusals=[LastAdministrator],
+        examples={
+            "suspend": {"is_active": False},
+            "another name": {"name": "Mona H. Hassan"},
+        },
     )
     def patch(self, request: Request, user_id: UUID) -> Response:
         """This function will change what the body names of the user."""
@@ -103,7 +115,12 @@ class UserPassword(AccountView):
 
     allow = {"POST": ADMINISTRATORS}
 
-    @operation("set_password", body=SetPasswordRequest, status=204)
+    @operation(
+        "set_password",
+        body=SetPasswordRequest,
+        status=204,
+        examples={"a new one": {"new_password": "another long phrase"}},
+    )
     def post(self, request: Request, user_id: UUID) -> Response:
         """This function will set it, and end every session of the user."""
         set_password(
