@@ -3,7 +3,7 @@
 The cursor is signed; it carries the list, the order, the filters and a row's place.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -38,13 +38,13 @@ class KeysetPage:
         self, rows: QuerySet[M], *, keys: Sequence[str], view: ApiView
     ) -> None:
         query = view.query
-        self.list = view.request.path
         self.keys = keys
         self.size = query["page_size"]
-        self.filters = {
-            name: str(value)
-            for name, value in query.items()
-            if name not in ("page_size", "cursor")
+        # What a cursor belongs to: with another list, order or filter it is refused.
+        self.list = {
+            "l": view.request.path,
+            "k": list(keys),
+            "f": {name: str(value) for name, value in filters_of(query).items()},
         }
         place, self.backwards = self._read(query.get("cursor"))
         self.has_cursor = place is not None
@@ -85,8 +85,7 @@ class KeysetPage:
             read = signing.loads(cursor, salt=_SALT)
         except (signing.BadSignature, ValueError) as error:
             raise InvalidCursor from error
-        ours = {"l": self.list, "k": list(self.keys), "f": self.filters}
-        if any(read[name] != value for name, value in ours.items()):
+        if any(read[name] != value for name, value in self.list.items()):
             raise InvalidCursor
         return [_from_text(value) for value in read["p"]], read["b"]
 
@@ -96,11 +95,16 @@ class KeysetPage:
         place = [
             _as_text(getattr(self.rows[row], key.lstrip("-"))) for key in self.keys
         ]
-        ours = {"l": self.list, "k": list(self.keys), "f": self.filters}
-        content = {**ours, "p": place, "b": back}
+        content = {**self.list, "p": place, "b": back}
         cursor = signing.dumps(content, salt=_SALT, compress=True)
         query = {**request.query_params.dict(), "cursor": cursor}
         return request.build_absolute_uri(f"{request.path}?{urlencode(query)}")
+
+
+def filters_of(query: Mapping[str, Any]) -> dict[str, Any]:
+    """This function will return a list's query without what is about its pages."""
+    pages = ("page_size", "cursor")
+    return {name: value for name, value in query.items() if name not in pages}
 
 
 def _beyond(keys: Sequence[str], place: Sequence[Any]) -> Q:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
@@ -86,14 +87,13 @@ _own_token = _OwnToken()
 
 
 def look_up_users(
-    *, ids: list[UUID] | None = None, usernames: list[str] | None = None
+    *, ids: Sequence[UUID] = (), usernames: Sequence[str] = ()
 ) -> list[UserState]:
     """This function will return the users that auth_service knows of those.
 
     At most 500 in all. Raises UserDirectoryUnavailable.
     """
-    wanted = {"ids": [str(user_id) for user_id in ids or []]} if ids else {}
-    body: dict[str, Any] = {**wanted, **({"usernames": usernames} if usernames else {})}
+    body = {"ids": [str(user_id) for user_id in ids], "usernames": list(usernames)}
     try:
         try:
             answer = _ask_for_users(body)

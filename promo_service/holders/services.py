@@ -64,7 +64,7 @@ def learn_holder(*, user_id: UUID | None = None, username: str | None = None) ->
     False if there is no such user. Raises UserDirectoryUnavailable.
     """
     told = look_up_users(
-        ids=[user_id] if user_id else None, usernames=[username] if username else None
+        ids=[user_id] if user_id else [], usernames=[username] if username else []
     )
     store_user_states(told)
     return bool(told)

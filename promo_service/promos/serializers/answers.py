@@ -27,6 +27,18 @@ class PromoUser(serializers.Serializer[Any]):
     name = serializers.CharField()
 
 
+@extend_schema_field(serializers.ChoiceField(STATUSES))
+class StatusField(serializers.ReadOnlyField):
+    """What a promo is at the time it was read."""
+
+    def __init__(self) -> None:
+        super().__init__(source="*")
+
+    def to_representation(self, value: Promo) -> str:
+        """This function will return the status of the promo."""
+        return value.status_at(value.read_at).value
+
+
 class PromoAnswer(serializers.Serializer[Promo]):
     """A promo, as of the time it was read."""
 
@@ -41,14 +53,9 @@ class PromoAnswer(serializers.Serializer[Promo]):
     start_time = serializers.DateTimeField()
     end_time = serializers.DateTimeField(allow_null=True)
     is_active = serializers.BooleanField()
-    status = serializers.SerializerMethodField()
+    status = StatusField()
     creation_time = serializers.DateTimeField()
     version = serializers.IntegerField()
-
-    @extend_schema_field(serializers.ChoiceField(STATUSES))
-    def get_status(self, promo: Promo) -> str:
-        """This function will return what the promo is at the time it was read."""
-        return promo.status_at(promo.read_at).value
 
 
 class PromosAnswer(serializers.Serializer[Any]):
@@ -64,12 +71,7 @@ class PointsAnswer(serializers.Serializer[Promo]):
     promo_amount = serializers.IntegerField()
     used_points = serializers.IntegerField()
     remaining_points = serializers.IntegerField()
-    status = serializers.SerializerMethodField()
-
-    @extend_schema_field(serializers.ChoiceField(STATUSES))
-    def get_status(self, promo: Promo) -> str:
-        """This function will return what the promo is at the time it was read."""
-        return promo.status_at(promo.read_at).value
+    status = StatusField()
 
 
 class ActorAnswer(serializers.Serializer[Any]):

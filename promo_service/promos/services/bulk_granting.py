@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from chassis.problems import Unavailable
@@ -145,7 +144,7 @@ def _name_duplicates(promos: Mapping[int, Promo], faults: Faults) -> None:
 def _taken_codes(promos: Any) -> set[tuple[UUID, str]]:
     asked = {(promo.holder_id, promo.promo_code) for promo in promos}
     found = Promo.objects.filter(
-        Q(holder_id__in={holder_id for holder_id, _ in asked}),
+        holder_id__in={holder_id for holder_id, _ in asked},
         promo_code__in={code for _, code in asked},
         deleted_at__isnull=True,
     ).values_list("holder_id", "promo_code")

@@ -10,6 +10,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.response import Response
 
 from chassis.openapi import request_header
+from chassis.pagination import filters_of
 from chassis.views import ApiView
 from promo_service.holders.authentication import HolderAwareAuthentication
 from promo_service.promos.services.idempotency import KeyedRequest
@@ -31,12 +32,8 @@ class PromoView(ApiView):
 
     @property
     def query_filters(self) -> dict[str, Any]:
-        """The filters of a list's query, without what is about its pages."""
-        return {
-            name: value
-            for name, value in self.query.items()
-            if name not in ("page_size", "cursor")
-        }
+        """The filters of a list's query."""
+        return filters_of(self.query)
 
     def keyed_request(self, body: Mapping[Any, Any]) -> KeyedRequest | None:
         """This function will return the caller's key with what it stands for, if any.
