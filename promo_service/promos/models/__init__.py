@@ -3,7 +3,11 @@
 from promo_service.promos.models.idempotency import IdempotencyKey
 from promo_service.promos.models.ledger import EntryType, LedgerEntry
 from promo_service.promos.models.promo import Promo, PromoRevision, Status
-from promo_service.promos.models.redemption import Redemption, RedemptionPart
+from promo_service.promos.models.redemption import (
+    Redemption,
+    RedemptionPart,
+    Reversal,
+)
 
 __all__ = [
     "EntryType",
@@ -13,5 +17,6 @@ __all__ = [
     "PromoRevision",
     "Redemption",
     "RedemptionPart",
+    "Reversal",
     "Status",
 ]

@@ -1,4 +1,4 @@
-"""`Redemption`: one use of points, and the promos that it took them from."""
+"""`Redemption`: one use of points, the promos it took from, and what was given back."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -64,6 +64,8 @@ class RedemptionPart(models.Model):
     )
     promo = models.ForeignKey(Promo, on_delete=models.PROTECT, db_index=False)
     holder_id = models.UUIDField()
+    # The order in which the promos were taken from, counted from 1.
+    position = models.IntegerField(default=1, db_default=1)
     points = models.BigIntegerField()
     reversed_points = models.BigIntegerField(default=0)
     remaining_points = models.BigIntegerField()
@@ -86,3 +88,31 @@ class RedemptionPart(models.Model):
 
     def __str__(self) -> str:
         return f"{self.points} points of {self.promo_id}"
+
+
+class Reversal(models.Model):
+    """Points of a redemption that an administrator gave back, and why."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    redemption = models.ForeignKey(
+        Redemption, on_delete=models.PROTECT, related_name="reversals"
+    )
+    holder_id = models.UUIDField()
+    points = models.BigIntegerField()
+    reason = models.CharField(max_length=140, null=True)  # noqa: DJ001
+    actor_id = models.UUIDField()
+    actor_role = models.CharField(
+        max_length=20, choices=[(r.value, r.value) for r in Role]
+    )
+    creation_time = models.DateTimeField()
+
+    class Meta:
+        db_table = "reversal"
+        constraints = [
+            models.CheckConstraint(
+                name="reversal_points_positive", condition=Q(points__gte=1)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.points} points of {self.redemption_id}"

@@ -42,4 +42,4 @@ def list_parts(*, redemption_ids: Collection[UUID]) -> list[RedemptionPart]:
     Each redemption's parts come in the order in which they were taken.
     """
     parts = RedemptionPart.objects.filter(redemption_id__in=redemption_ids)
-    return list(parts.order_by("redemption_id", "promo_id"))
+    return list(parts.order_by("redemption_id", "position"))

@@ -109,9 +109,9 @@ WITH eligible AS MATERIALIZED (
            %(actor_id)s, %(actor_role)s, last_entry_time
     FROM taken
 ), part AS (
-    INSERT INTO redemption_part (redemption_id, promo_id, holder_id, points,
+    INSERT INTO redemption_part (redemption_id, promo_id, holder_id, position, points,
                                  reversed_points, remaining_points)
-    SELECT %(redemption_id)s, id, holder_id, %(points)s, 0, remaining_points
+    SELECT %(redemption_id)s, id, holder_id, 1, %(points)s, 0, remaining_points
     FROM taken
 ), entry AS (
     INSERT INTO ledger_entry (promo_id, sequence, holder_id, type, points, balance,
