@@ -3,8 +3,13 @@
 from django.urls import path
 
 from chassis.health import healthz, readyz
+from promo_service.promos.views import UserEvents
 
-urlpatterns = [path("healthz", healthz), path("readyz", readyz)]
+urlpatterns = [
+    path("healthz", healthz),
+    path("readyz", readyz),
+    path("internal/v1/user-events", UserEvents.as_view()),
+]
 
 handler400 = "chassis.problems.handle_400"
 handler404 = "chassis.problems.handle_404"

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -13,7 +13,11 @@ from chassis.problems import Unavailable
 from chassis.roles import Role
 from promo_service.holders.auth_session import AuthServiceDown, AuthServiceRefused, ask
 
+V = TypeVar("V")
+
 RENEW_SECONDS_BEFORE = 60
+# What reading says of something that is no user.
+NOT_A_USER = (AttributeError, KeyError, TypeError, ValueError)
 
 
 class UserDirectoryUnavailable(Unavailable):
@@ -40,18 +44,31 @@ class UserState:
     def read(cls, told: dict[str, Any]) -> "UserState":
         """This function will read what crossed between the services.
 
-        Raises KeyError, TypeError and ValueError where it isn't a user.
+        Raises AttributeError, KeyError, TypeError and ValueError where it isn't a user.
         """
         return cls(
             user_id=UUID(told["user_id"]),
-            version=int(told["version"]),
-            void_version=int(told["void_version"]),
-            username=told["username"],
-            name=told["name"],
+            version=_typed(int, told["version"]),
+            void_version=_typed(int, told["void_version"]),
+            username=_text(told["username"]),
+            name=_text(told["name"]),
             role=Role(told["role"]),
-            is_active=bool(told["is_active"]),
-            deleted=bool(told["deleted"]),
+            is_active=_typed(bool, told["is_active"]),
+            deleted=_typed(bool, told["deleted"]),
         )
+
+
+def _text(value: Any) -> str:
+    text = _typed(str, value)
+    if "\0" in text:
+        raise ValueError("A NUL can't be stored.")
+    return text
+
+
+def _typed(kind: type[V], value: Any) -> V:
+    if type(value) is not kind:
+        raise TypeError(f"Expected {kind.__name__}, got {type(value).__name__}.")
+    return value
 
 
 class _OwnToken:
@@ -101,8 +118,8 @@ def look_up_users(
             _own_token.forget()  # keys or secrets may have been rotated meanwhile
             answer = _ask_for_users(body)
         return [UserState.read(told) for told in answer["users"]]
-    except (AuthServiceDown, AuthServiceRefused, KeyError, TypeError, ValueError) as e:
-        raise UserDirectoryUnavailable from e
+    except (AuthServiceDown, AuthServiceRefused, *NOT_A_USER) as error:
+        raise UserDirectoryUnavailable from error
 
 
 def _ask_for_users(body: dict[str, Any]) -> dict[str, Any]:

@@ -36,6 +36,15 @@ def lock_holder(
     return next(iter(rows), None)
 
 
+def lock_holder_to_change(*, user_id: UUID) -> Holder | None:
+    """This function will return the holder, locked until the transaction ends.
+
+    Whoever uses or grants holds a share of that lock: they come before or after.
+    """
+    rows = Holder.objects.select_for_update(no_key=True)
+    return rows.filter(user_id=user_id).first()
+
+
 def lock_holders(
     *, user_ids: Collection[UUID], usernames: Collection[str]
 ) -> list[Holder]:

@@ -28,24 +28,49 @@ _STORE_IF_NEWER = """
     SET version = excluded.version, void_version = excluded.void_version,
         username = excluded.username, name = excluded.name, role = excluded.role,
         is_active = excluded.is_active, deleted = excluded.deleted
-    WHERE holder.version < excluded.version
+    WHERE holder.version < excluded.version {and_if}
+    RETURNING user_id
 """
+_FROM_EVENT = _STORE_IF_NEWER.format(and_if="")
+# What voids is left to its event, which also says who did it.
+_FROM_LOOK_UP = _STORE_IF_NEWER.format(
+    and_if="AND holder.void_version >= excluded.void_version"
+)
 
 
-def store_user_states(states: Sequence[UserState]) -> None:
-    """This function will keep what auth_service said, unless newer is known here."""
+def store_looked_up(states: Sequence[UserState]) -> None:
+    """This function will keep what auth_service answered, unless newer is known here.
+
+    An answer by which promos would be void changes nothing: the event of that change
+    is on its way, and voids them in the same transaction.
+    """
+    _store(_FROM_LOOK_UP, states)
+
+
+def store_told(state: UserState) -> bool:
+    """This function will keep what an event says, and tell whether it was news.
+
+    Call it in the transaction of all that follows from it.
+    """
+    return bool(_store(_FROM_EVENT, [state]))
+
+
+def _store(statement: str, states: Sequence[UserState]) -> list[Any]:
+    ordered = sorted(states, key=lambda state: state.user_id)
     columns: list[Any] = [
-        [state.user_id for state in states],
-        [state.version for state in states],
-        [state.void_version for state in states],
-        [state.username for state in states],
-        [state.name for state in states],
-        [state.role.value for state in states],
-        [state.is_active for state in states],
-        [state.deleted for state in states],
+        [state.user_id for state in ordered],
+        [state.version for state in ordered],
+        [state.void_version for state in ordered],
+        [state.username for state in ordered],
+        [state.name for state in ordered],
+        [state.role.value for state in ordered],
+        [state.is_active for state in ordered],
+        [state.deleted for state in ordered],
     ]
     with connection.cursor() as cursor:
-        cursor.execute(_STORE_IF_NEWER, columns)
+        cursor.execute(statement, columns)
+        stored: list[Any] = cursor.fetchall()
+        return stored
 
 
 def learn_holders(*, user_ids: Sequence[UUID], usernames: Sequence[str]) -> None:
@@ -55,7 +80,7 @@ def learn_holders(*, user_ids: Sequence[UUID], usernames: Sequence[str]) -> None
     """
     ids, names = selectors.list_unknown(user_ids=user_ids, usernames=usernames)
     if ids or names:
-        store_user_states(look_up_users(ids=ids, usernames=names))
+        store_looked_up(look_up_users(ids=ids, usernames=names))
 
 
 def learn_holder(*, user_id: UUID | None = None, username: str | None = None) -> bool:
@@ -66,5 +91,5 @@ def learn_holder(*, user_id: UUID | None = None, username: str | None = None) ->
     told = look_up_users(
         ids=[user_id] if user_id else [], usernames=[username] if username else []
     )
-    store_user_states(told)
+    store_looked_up(told)
     return bool(told)

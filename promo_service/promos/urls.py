@@ -9,6 +9,7 @@ urlpatterns = [
     path("promos", views.PromoList.as_view()),
     path("promos/bulk", views.PromoBulk.as_view()),
     path("promos/me", views.PromoListMe.as_view()),
+    path("promos/me/use", views.MyPromosUse.as_view()),
     path("promos/schema", DocumentView.as_view()),
     path("promos/<uuid:promo_id>", views.PromoDetail.as_view()),
     path("promos/<uuid:promo_id>/points", views.PromoPoints.as_view()),
@@ -18,4 +19,5 @@ urlpatterns = [
     path("redemptions", views.RedemptionList.as_view()),
     path("redemptions/me", views.RedemptionListMe.as_view()),
     path("redemptions/<uuid:redemption_id>", views.RedemptionDetail.as_view()),
+    path("redemptions/<uuid:redemption_id>/reverse", views.RedemptionReverse.as_view()),
 ]

@@ -21,7 +21,14 @@ from chassis.roles import Role
 from chassis.tokens import Caller
 from promo_service.holders import auth_session, directory, keys
 from promo_service.holders.models import Holder
-from promo_service.promos.models import LedgerEntry, Promo
+from promo_service.promos.models import (
+    IdempotencyKey,
+    LedgerEntry,
+    Promo,
+    Redemption,
+    RedemptionPart,
+    Reversal,
+)
 from promo_service.promos.services.granting import Grant, create_promo
 
 KID = "the-first-key"
@@ -191,9 +198,15 @@ def grant(administrator: Person, owner: Person) -> Callable[..., Promo]:
 
 def everything() -> list[Any]:
     """All that a refusal must leave as it was."""
-    promos = Promo.objects.order_by("id").values_list()
-    entries = LedgerEntry.objects.order_by("promo_id", "sequence").values_list()
-    return [*promos, *entries]
+    tables = (
+        Promo.objects.order_by("id"),
+        LedgerEntry.objects.order_by("promo_id", "sequence"),
+        Redemption.objects.order_by("id"),
+        RedemptionPart.objects.order_by("redemption_id", "position"),
+        Reversal.objects.order_by("id"),
+        IdempotencyKey.objects.order_by("actor_id", "key"),
+    )
+    return [row for table in tables for row in table.values_list()]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from promo_service.holders.directory import (
     look_up_users,
 )
 from promo_service.holders.models import Holder
-from promo_service.holders.services import store_user_states
+from promo_service.holders.services import store_looked_up
 from promo_service.tests.test_granting import told
 
 LOOKUP = f"{settings.AUTH_SERVICE_URL}/internal/v1/users/lookup"
@@ -106,7 +106,7 @@ def test_an_older_version_never_replaces_a_newer_one():
     same = UserState.read(told(user_id, version=5, name="Same"))
 
     for state in (newer, older, same):
-        store_user_states([state])
+        store_looked_up([state])
 
     holder = Holder.objects.get()
     assert (holder.version, holder.name, holder.role) == (5, "Newer", "normal")

@@ -83,6 +83,7 @@ class LedgerEntry(models.Model):
         actor_id: UUID,
         actor_role: Role,
         now: datetime,
+        redemption_id: UUID | None = None,
     ) -> "LedgerEntry":
         """This function will return the unsaved entry of a movement just made."""
         return cls(
@@ -92,6 +93,7 @@ class LedgerEntry(models.Model):
             type=entry_type,
             points=points,
             balance=promo.remaining_points,
+            redemption_id=redemption_id,
             actor_id=actor_id,
             actor_role=actor_role,
             creation_time=now,

@@ -168,3 +168,10 @@ class UsePointsRequest(StrictSerializer):
 
     points = _points()
     task = TextField(required=False, max_length=140)
+
+
+class ReverseRedemptionRequest(StrictSerializer):
+    """How many points to give back, all that is left if absent, and why."""
+
+    points = _points(required=False)
+    reason = TextField(required=False, max_length=140)

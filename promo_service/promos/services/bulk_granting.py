@@ -22,15 +22,18 @@ from promo_service.promos.models import Promo
 from promo_service.promos.services.granting import (
     DuplicatePromoCode,
     Grant,
-    Granted,
     end_before_start,
-    grant_once,
     is_violation_of,
     new_promo,
     unknown_user,
     write_promos,
 )
-from promo_service.promos.services.idempotency import KeyedRequest, store_answer
+from promo_service.promos.services.idempotency import (
+    Answered,
+    KeyedRequest,
+    answer_once,
+    store_answer,
+)
 
 ATTEMPTS = 3
 
@@ -46,7 +49,7 @@ def create_promos(
     present: PresentAll,
     key: KeyedRequest | None = None,
     now: datetime | None = None,
-) -> Granted:
+) -> Answered:
     """This function will give every promo or none, once for each key.
 
     `grants` are the rows that could be read, `faults` those that could not, both by
@@ -54,7 +57,7 @@ def create_promos(
     ValidationError with every fault of every row.
     """
 
-    def effect() -> Granted:
+    def effect() -> Answered:
         learn_holders(
             user_ids=sorted({g.user_id for g in grants.values() if g.user_id}),
             usernames=sorted({g.username for g in grants.values() if g.username}),
@@ -70,7 +73,7 @@ def create_promos(
                     raise
         raise Unavailable
 
-    return grant_once(None if faults else key, effect)
+    return answer_once(None if faults else key, effect)
 
 
 def _grant_all(
@@ -81,7 +84,7 @@ def _grant_all(
     present: PresentAll,
     key: KeyedRequest | None,
     now: datetime | None,
-) -> Granted:
+) -> Answered:
     with transaction.atomic():
         promos, found = _promos_of(grants, now)
         all_faults = {**found, **faults}
@@ -93,7 +96,7 @@ def _grant_all(
         answer = present(promos)
         if key is not None:
             store_answer(key, answer=answer, now=moment)
-    return Granted(answer)
+    return Answered(answer)
 
 
 def _promos_of(

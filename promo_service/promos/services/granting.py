@@ -17,16 +17,15 @@ from promo_service.holders.services import HolderNotEligible, learn_holder
 from promo_service.promos.clock import database_time
 from promo_service.promos.models import (
     EntryType,
-    IdempotencyKey,
     LedgerEntry,
     Promo,
     PromoRevision,
 )
 from promo_service.promos.services.idempotency import (
+    Answered,
     KeyedRequest,
-    find_effect,
+    answer_once,
     store_answer,
-    take_effect_once,
 )
 
 Present = Callable[[Promo], str]
@@ -56,14 +55,6 @@ class Grant:
     is_active: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """The answer to a grant, as JSON text, and whether it was given before."""
-
-    answer: str
-    replayed: bool = False
-
-
 def create_promo(
     *,
     actor: Caller,
@@ -71,7 +62,7 @@ def create_promo(
     present: Present,
     key: KeyedRequest | None = None,
     now: datetime | None = None,
-) -> Granted:
+) -> Answered:
     """This function will give a normal user a promo, once for each key.
 
     `start_time` defaults to now. Raises IdempotencyKeyReused, ValidationError
@@ -79,7 +70,7 @@ def create_promo(
     HolderNotEligible and DuplicatePromoCode.
     """
 
-    def effect() -> Granted:
+    def effect() -> Answered:
         granted = _grant(actor, grant, present, key, now)
         if granted is None and learn_holder(
             user_id=grant.user_id, username=grant.username
@@ -91,22 +82,7 @@ def create_promo(
             raise ValidationError({**unknown_user(grant), **faults})
         return granted
 
-    return grant_once(key, effect)
-
-
-def grant_once(key: KeyedRequest | None, effect: Callable[[], Granted]) -> Granted:
-    """This function will grant once for each key, and look at the key first.
-
-    A retry is answered without asking auth_service who the user is.
-    """
-    stored = find_effect(key) if key else None
-    if stored is not None:
-        return _replay(stored)
-    return take_effect_once(key, effect=effect, replay=_replay)
-
-
-def _replay(stored: IdempotencyKey) -> Granted:
-    return Granted(stored.answer or "", replayed=True)
+    return answer_once(key, effect)
 
 
 def unknown_user(grant: Grant) -> Faults:
@@ -121,7 +97,7 @@ def _grant(
     present: Present,
     key: KeyedRequest | None,
     now: datetime | None,
-) -> Granted | None:
+) -> Answered | None:
     try:
         with transaction.atomic():
             holder = lock_holder(user_id=grant.user_id, username=grant.username)
@@ -140,7 +116,7 @@ def _grant(
         if is_violation_of("promo_code_once_a_holder", error):
             raise DuplicatePromoCode from error
         raise
-    return Granted(answer)
+    return Answered(answer)
 
 
 def new_promo(holder: Holder, grant: Grant, now: datetime) -> Promo:

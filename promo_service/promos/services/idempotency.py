@@ -6,7 +6,7 @@ The key is committed in the transaction of its effect; a refused request stores 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from django.db import IntegrityError
@@ -35,6 +35,14 @@ class KeyedRequest:
     fingerprint: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer as JSON text, and whether it was given before."""
+
+    answer: str
+    replayed: bool = False
+
+
 def find_effect(request: KeyedRequest) -> IdempotencyKey | None:
     """This function will return what the key has stored, if it took effect.
 
@@ -55,13 +63,27 @@ def store_answer(request: KeyedRequest, *, answer: str, now: datetime) -> None:
 
     Raises IntegrityError if the key has taken effect meanwhile.
     """
+    _store(request, now, answer=answer)
+
+
+def store_redemption(
+    request: KeyedRequest, *, redemption_id: UUID, now: datetime
+) -> None:
+    """This function will store a 201 that is rebuilt from a use when it is asked for.
+
+    Raises IntegrityError if the key has taken effect meanwhile.
+    """
+    _store(request, now, redemption_id=redemption_id)
+
+
+def _store(request: KeyedRequest, now: datetime, **answer: Any) -> None:
     IdempotencyKey.objects.create(
         actor_id=request.actor_id,
         key=request.key,
         fingerprint=request.fingerprint,
         status=201,
-        answer=answer,
         creation_time=now,
+        **answer,
     )
 
 
@@ -83,3 +105,21 @@ def take_effect_once(
         if stored is None:
             raise
         return replay(stored)
+
+
+def answer_once(
+    request: KeyedRequest | None, effect: Callable[[], Answered]
+) -> Answered:
+    """This function will answer as the effect does, or with the stored answer again.
+
+    It looks at the key first: a retry is answered whatever has changed since, and
+    without asking auth_service who a user is.
+    """
+    stored = find_effect(request) if request else None
+    if stored is not None:
+        return _replay(stored)
+    return take_effect_once(request, effect=effect, replay=_replay)
+
+
+def _replay(stored: IdempotencyKey) -> Answered:
+    return Answered(stored.answer or "", replayed=True)

@@ -10,12 +10,17 @@ from rest_framework.exceptions import ValidationError
 
 from chassis.problems import NotFound, Problem
 from chassis.tokens import Caller
-from promo_service.promos.clock import database_time
-from promo_service.promos.models import EntryType, LedgerEntry, Promo, PromoRevision
+from promo_service.promos.models import EntryType, Promo
 from promo_service.promos.services.granting import (
     DuplicatePromoCode,
     end_before_start,
     is_violation_of,
+)
+from promo_service.promos.services.movements import (
+    add_points,
+    retire_promos,
+    save_version,
+    time_for,
 )
 
 
@@ -59,7 +64,7 @@ def modify_promo(
                 for name, value in changes.items()
                 if getattr(promo, name) != value
             }
-            promo.read_at = _not_before(promo, now)
+            promo.read_at = time_for([promo], now)
             if changed:
                 _change(promo, changed, actor, promo.read_at)
             return promo
@@ -82,11 +87,7 @@ def delete_promo(
     """
     with transaction.atomic():
         promo = _lock_promo(promo_id, versions)
-        moment = _not_before(promo, now)
-        promo.deleted_at = moment
-        if promo.remaining_points:
-            _move(promo, EntryType.VOID, -promo.remaining_points, actor, moment)
-        _save_version(promo, actor, moment)
+        retire_promos([promo], by=actor, now=time_for([promo], now))
 
 
 def _lock_promo(promo_id: UUID, versions: Collection[int] | None) -> Promo:
@@ -98,10 +99,6 @@ def _lock_promo(promo_id: UUID, versions: Collection[int] | None) -> Promo:
     if versions is not None and promo.version not in versions:
         raise VersionMismatch(f"The promo is at version {promo.version} by now.")
     return promo
-
-
-def _not_before(promo: Promo, now: datetime | None) -> datetime:
-    return max(now or database_time(), promo.last_entry_time)
 
 
 def _change(
@@ -118,26 +115,7 @@ def _change(
     for name, value in changed.items():
         setattr(promo, name, value)
     if delta:
-        _move(promo, EntryType.ADJUST, delta, actor, now)
-    _save_version(promo, actor, now)
-
-
-def _move(
-    promo: Promo, entry_type: EntryType, points: int, actor: Caller, now: datetime
-) -> None:
-    promo.remaining_points += points
-    promo.last_sequence += 1
-    promo.last_entry_time = now
-    entry = LedgerEntry.of(
-        promo, entry_type, points, actor_id=actor.id, actor_role=actor.role, now=now
-    )
-    entry.save(force_insert=True)
-
-
-def _save_version(promo: Promo, actor: Caller, now: datetime) -> None:
-    promo.version += 1
-    promo.save(force_update=True)
-    revision = PromoRevision.of(
-        promo, actor_id=actor.id, actor_role=actor.role, now=now
-    )
-    revision.save(force_insert=True)
+        # Together with the amount: the database refuses the one without the other.
+        entry = add_points(promo, EntryType.ADJUST, delta, by=actor, now=now)
+        entry.save(force_insert=True)
+    save_version(promo, by=actor, now=now)

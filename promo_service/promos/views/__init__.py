@@ -11,10 +11,13 @@ from promo_service.promos.views.redemptions import (
     RedemptionDetail,
     RedemptionList,
     RedemptionListMe,
+    RedemptionReverse,
 )
-from promo_service.promos.views.using import PromoPoints, PromoUse
+from promo_service.promos.views.user_events import UserEvents
+from promo_service.promos.views.using import MyPromosUse, PromoPoints, PromoUse
 
 __all__ = [
+    "MyPromosUse",
     "PromoBulk",
     "PromoDetail",
     "PromoLedger",
@@ -26,4 +29,6 @@ __all__ = [
     "RedemptionDetail",
     "RedemptionList",
     "RedemptionListMe",
+    "RedemptionReverse",
+    "UserEvents",
 ]

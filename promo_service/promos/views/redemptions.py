@@ -6,20 +6,29 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
+import orjson
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from chassis.openapi import list_operation, operation
 from chassis.pagination import KeysetPage, PageQuery
 from chassis.roles import ADMINISTRATORS, EVERYBODY
+from chassis.strict_json import JsonRenderer
 from promo_service.promos import selectors
-from promo_service.promos.models import Redemption
+from promo_service.promos.models import Redemption, RedemptionPart
 from promo_service.promos.serializers.answers import (
     RedemptionAnswer,
     present_redemption,
 )
 from promo_service.promos.serializers.queries import AllRedemptionsQuery
-from promo_service.promos.views.base import PromoView
+from promo_service.promos.serializers.requests import ReverseRedemptionRequest
+from promo_service.promos.services.idempotency import IdempotencyKeyReused
+from promo_service.promos.services.reversing import (
+    PromoDeleted,
+    ReversalExceedsRedemption,
+    reverse_redemption,
+)
+from promo_service.promos.views.base import IDEMPOTENCY_KEY, REPLAYED, PromoView
 
 NEWEST_FIRST = ("-creation_time", "-id")
 
@@ -62,6 +71,42 @@ class RedemptionDetail(PromoView):
         )
         parts = selectors.list_parts(redemption_ids=[redemption.id])
         return Response(present_redemption(redemption, parts))
+
+
+class RedemptionReverse(PromoView):
+    """Points of a redemption that go back to where they came from."""
+
+    allow = {"POST": ADMINISTRATORS}
+    header_parameters = {"POST": [IDEMPOTENCY_KEY]}
+
+    @operation(
+        "Reverse_redemption",
+        body=ReverseRedemptionRequest,
+        answer=RedemptionAnswer,
+        status=201,
+        refusals=[ReversalExceedsRedemption, PromoDeleted, IdempotencyKeyReused],
+        headers=REPLAYED,
+        examples={
+            "all of it": {"reason": "The order was cancelled"},
+            "a part": {"points": 10},
+        },
+    )
+    def post(self, request: Request, redemption_id: UUID) -> Response:
+        """This function will give points back, last taken first."""
+        body = self.body(ReverseRedemptionRequest)
+        answered = reverse_redemption(
+            actor=self.caller,
+            redemption_id=redemption_id,
+            present=_as_text,
+            **body,
+            key=self.keyed_request(body),
+        )
+        answer = orjson.loads(answered.answer)
+        return self.answer_once(answer, replayed=answered.replayed)
+
+
+def _as_text(redemption: Redemption, parts: Sequence[RedemptionPart]) -> str:
+    return JsonRenderer().render(present_redemption(redemption, parts)).decode()
 
 
 def _page(view: PromoView, holder_id: UUID | None, promo_id: UUID | None) -> Response:

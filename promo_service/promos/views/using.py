@@ -21,8 +21,10 @@ from promo_service.promos.services.using import (
     PromoExpired,
     PromoInactive,
     PromoNotStarted,
+    Redeemed,
     use_promo_points,
 )
+from promo_service.promos.services.using_all import use_my_points
 from promo_service.promos.views.base import IDEMPOTENCY_KEY, REPLAYED, PromoView
 
 
@@ -65,11 +67,35 @@ class PromoUse(PromoView):
         """This function will take points off the promo, for a task of one's own."""
         body = self.body(UsePointsRequest)
         redeemed = use_promo_points(
-            actor=self.caller,
-            promo_id=promo_id,
-            points=body["points"],
-            task=body.get("task"),
-            key=self.keyed_request(body),
+            actor=self.caller, promo_id=promo_id, **body, key=self.keyed_request(body)
         )
-        answer = present_redemption(redeemed.redemption, redeemed.parts)
-        return self.answer_once(answer, replayed=redeemed.replayed)
+        return _show(self, redeemed)
+
+
+class MyPromosUse(PromoView):
+    """A use that takes from all of one's promos."""
+
+    allow = {"POST": EVERYBODY}
+    header_parameters = {"POST": [IDEMPOTENCY_KEY]}
+
+    @operation(
+        "Use_my_points",
+        body=UsePointsRequest,
+        answer=RedemptionAnswer,
+        status=201,
+        refusals=[HolderNotEligible, InsufficientPoints, IdempotencyKeyReused],
+        headers=REPLAYED,
+        examples={"a weekend away": {"points": 300, "task": "A weekend away"}},
+    )
+    def post(self, request: Request) -> Response:
+        """This function will take points off one's promos, soonest end first."""
+        body = self.body(UsePointsRequest)
+        redeemed = use_my_points(
+            actor=self.caller, **body, key=self.keyed_request(body)
+        )
+        return _show(self, redeemed)
+
+
+def _show(view: PromoView, redeemed: Redeemed) -> Response:
+    answer = present_redemption(redeemed.redemption, redeemed.parts)
+    return view.answer_once(answer, replayed=redeemed.replayed)

@@ -1,0 +1,148 @@
+"""Reverse_redemption: points go back to the promos that they came from (I8).
+
+Locks in the one order: the redemption, then its promos by id. Points are given back at
+most once, however often and by however many at once it is asked for.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from chassis.problems import NotFound, Problem
+from chassis.tokens import Caller
+from promo_service.promos.models import (
+    EntryType,
+    Redemption,
+    RedemptionPart,
+    Reversal,
+)
+from promo_service.promos.services.idempotency import (
+    Answered,
+    KeyedRequest,
+    answer_once,
+    store_answer,
+)
+from promo_service.promos.services.movements import lock_promos, move_points, time_for
+
+Present = Callable[[Redemption, Sequence[RedemptionPart]], str]
+Share = tuple[RedemptionPart, int]
+
+
+class ReversalExceedsRedemption(Problem):
+    """More than is left of the redemption, or nothing is left of it."""
+
+    status_code = 409
+    code: ClassVar[str] = "reversal_exceeds_redemption"
+    title: ClassVar[str] = "The redemption has fewer points to give back"
+
+
+class PromoDeleted(Problem):
+    """Points can't go back to a promo that was deleted or voided."""
+
+    status_code = 409
+    code: ClassVar[str] = "promo_deleted"
+    title: ClassVar[str] = "A promo of this redemption was deleted"
+
+
+def reverse_redemption(
+    *,
+    actor: Caller,
+    redemption_id: UUID,
+    present: Present,
+    points: int | None = None,
+    reason: str | None = None,
+    key: KeyedRequest | None = None,
+    now: datetime | None = None,
+) -> Answered:
+    """This function will give `points` of the redemption back, once for each key.
+
+    The promo taken from last gets them first; None is all that is left. The answer is
+    the redemption as it then is. Raises IdempotencyKeyReused, NotFound,
+    ReversalExceedsRedemption, and PromoDeleted if one of those promos is gone.
+    """
+
+    def effect() -> Answered:
+        with transaction.atomic():
+            redemption = _lock(redemption_id)
+            shares = list(_share_out(redemption, points))
+            moment = _give_back(redemption, shares, actor, now)
+            _record(redemption, shares, actor, reason, moment)
+            answer = present(redemption, _parts_of(redemption))
+            if key is not None:
+                store_answer(key, answer=answer, now=moment)
+        return Answered(answer)
+
+    return answer_once(key, effect)
+
+
+def _lock(redemption_id: UUID) -> Redemption:
+    rows = Redemption.objects.select_for_update(no_key=True, of=("self",))
+    redemption = rows.filter(id=redemption_id).first()
+    if redemption is None:
+        raise NotFound
+    return redemption
+
+
+def _parts_of(redemption: Redemption) -> list[RedemptionPart]:
+    parts = RedemptionPart.objects.filter(redemption_id=redemption.id)
+    return list(parts.order_by("position"))
+
+
+def _share_out(redemption: Redemption, points: int | None) -> Iterator[Share]:
+    left = redemption.points - redemption.reversed_points
+    wanted = left if points is None else points
+    if not 0 < wanted <= left:
+        raise ReversalExceedsRedemption(
+            f"{left} of {redemption.points} points are left to give back."
+        )
+    for part in reversed(_parts_of(redemption)):
+        share = min(wanted, part.points - part.reversed_points)
+        if share:
+            yield part, share
+        wanted -= share
+
+
+def _give_back(
+    redemption: Redemption, shares: Sequence[Share], actor: Caller, now: datetime | None
+) -> datetime:
+    promos = {
+        promo.id: promo for promo in lock_promos([part.promo_id for part, _ in shares])
+    }
+    gone = [str(promo.id) for promo in promos.values() if promo.deleted_at is not None]
+    if gone:
+        raise PromoDeleted(f"Deleted: {', '.join(gone)}. Nothing was given back.")
+    moment = time_for(promos.values(), now)
+    movements = [(promos[part.promo_id], share) for part, share in shares]
+    move_points(
+        movements, EntryType.REVERSE, by=actor, now=moment, redemption_id=redemption.id
+    )
+    return moment
+
+
+def _record(
+    redemption: Redemption,
+    shares: Sequence[Share],
+    actor: Caller,
+    reason: str | None,
+    now: datetime,
+) -> None:
+    total = sum(share for _, share in shares)
+    redemption.reversed_points += total
+    redemption.save(update_fields=["reversed_points"])
+    for part, share in shares:
+        RedemptionPart.objects.filter(pk=part.pk).update(
+            reversed_points=F("reversed_points") + share
+        )
+    Reversal.objects.create(
+        redemption=redemption,
+        holder_id=redemption.holder_id,
+        points=total,
+        reason=reason,
+        actor_id=actor.id,
+        actor_role=actor.role,
+        creation_time=now,
+    )

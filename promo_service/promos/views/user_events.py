@@ -1,0 +1,66 @@
+"""What auth_service's relay tells of users, on the internal port alone."""
+
+import logging
+from typing import Any
+
+from django.db import DataError, InterfaceError, OperationalError
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from chassis.problems import PermissionDenied
+from chassis.serializers import StrictSerializer
+from chassis.views import ServiceView
+from promo_service.holders.directory import NOT_A_USER
+from promo_service.promos.services.following_users import (
+    Outcome,
+    UserEvent,
+    apply_user_event,
+)
+
+logger = logging.getLogger(__name__)
+
+TELLER = "auth_service"
+MOST_EVENTS = 500
+
+
+class UserEventsRequest(StrictSerializer):
+    """Events; each is read by itself, so that a bad one holds up none."""
+
+    events = serializers.ListField(
+        child=serializers.JSONField(allow_null=True), max_length=MOST_EVENTS
+    )
+
+
+class UserEvents(ServiceView):
+    """Users that have changed."""
+
+    def post(self, request: Request) -> Response:
+        """This function will apply each event and say what became of it, in order."""
+        if str(request.user) != TELLER:
+            raise PermissionDenied
+        told = self.body(UserEventsRequest)["events"]
+        return Response({"results": [_apply(each) for each in told]})
+
+
+def _apply(told: Any) -> dict[str, Any]:
+    event_id = told.get("id") if isinstance(told, dict) else None
+    return {"id": event_id, "code": _outcome(told)}
+
+
+def _outcome(told: Any) -> Outcome:
+    try:
+        event = UserEvent.read(told)
+    except NOT_A_USER:
+        logger.exception("user_event_invalid")
+        return Outcome.INVALID
+    try:
+        return apply_user_event(event)
+    except (OperationalError, InterfaceError):
+        raise  # the database's trouble, and not this event's: all come again
+    except DataError:  # too long or too large: no try will store it
+        logger.exception("user_event_invalid")
+        return Outcome.INVALID
+    except Exception:
+        logger.exception("user_event_failed")
+        return Outcome.FAILED
