@@ -52,7 +52,7 @@ class Arranger:
     def arrange(self, case: Any) -> None:
         """Make a request true; whoever or whatever it is about can be used up by it."""
         operation_id = case.operation.definition.raw["operationId"]
-        self._arrange_path(case.path_parameters or {})
+        self._arrange_path(case.path_parameters or {}, operation_id)
         self._arrange_headers(case.headers)
         if isinstance(case.query, dict) and "cursor" in case.query:
             self._arrange_cursor(case)
@@ -76,10 +76,14 @@ class Arranger:
         elif operation_id in _CHANGES_TARGET:
             self._world.replace_target()
 
-    def _arrange_path(self, parameters: dict[str, Any]) -> None:
+    def _arrange_path(self, parameters: dict[str, Any], operation_id: str) -> None:
+        reverses = operation_id == "Reverse_redemption"
         existing: dict[str, Callable[[], str]] = {
             "promo_id": self._world.grant_promo,
-            "redemption_id": lambda: self._world.redemption_id,
+            # What was given back once can't be again.
+            "redemption_id": lambda: (
+                self._world.redeem() if reverses else self._world.redemption_id
+            ),
             "user_id": lambda: self._world.target_id,
         }
         for name, value in parameters.items():

@@ -10,6 +10,7 @@ import schemathesis
 
 from tests_e2e.contract.arranging import Arranger
 from tests_e2e.contract.world import World
+from tests_e2e.people import Client
 
 Case = schemathesis.Case[Any]
 
@@ -22,14 +23,20 @@ class Bearer:
     """An access token, looked up at each request since users come and go."""
 
     def get(self, case: Case, context: Any) -> str:
-        caller = _world.user if "/users/me" in case.path else _world.administrator
-        return caller.access
+        return _caller_for(case.path).access
 
     def set(self, case: Case, data: str, context: Any) -> None:
         case.headers["Authorization"] = f"Bearer {data}"
 
 
 schemathesis.auth(refresh_interval=None)(Bearer)
+
+
+def _caller_for(path: str) -> Client:
+    if "/users/me" in path:
+        return _world.user
+    own = path.endswith("/promos/me/use")
+    return _world.holder_with_token if own else _world.administrator
 
 
 @schemathesis.hook

@@ -21,10 +21,10 @@ class World:
     def __init__(self, base_url: str, admin_password: str) -> None:
         self._base_url = base_url
         self._administrator = Client(base_url, "admin", admin_password)
-        self._logged_in_at = float("-inf")
+        self._logged_in_at: dict[str, float] = {}
         self.holder = register(base_url)
         self.holder_id = self.holder.id
-        self.redemption_id = self._use_points()
+        self.redemption_id = self.redeem(1)
         self.replace_user()
         self.replace_target()
         if self.administrator("GET", "/api/v1/users?search=mona").json()["results"]:
@@ -33,11 +33,13 @@ class World:
 
     @property
     def administrator(self) -> Client:
-        if time.monotonic() - self._logged_in_at > _TOKEN_SECONDS:
-            self._administrator.access = ""
-            self._administrator.log_in()
-            self._logged_in_at = time.monotonic()
-        return self._administrator
+        return self._with_token(self._administrator)
+
+    @property
+    def holder_with_token(self) -> Client:
+        """Return the holder, with points to use."""
+        self.grant_promo()
+        return self._with_token(self.holder)
 
     def grant_promo(self) -> str:
         path = grant(self.administrator, self.holder, _LARGEST_AMOUNT)
@@ -61,9 +63,18 @@ class World:
         """Have another one whom the administrator does something to."""
         self.target_id = register(self._base_url).id
 
-    def _use_points(self) -> str:
+    def redeem(self, points: int = _LARGEST_AMOUNT) -> str:
+        """Have the holder's points used, and return the redemption's id."""
         path = f"/api/v1/promos/{self.grant_promo()}/use"
-        answer = self.administrator("POST", path, {"points": 1})
+        answer = self.administrator("POST", path, {"points": points})
         assert answer.status_code == 201, answer.text
         redemption_id: str = answer.json()["id"]
         return redemption_id
+
+    def _with_token(self, client: Client) -> Client:
+        logged_in_at = self._logged_in_at.get(client.username, float("-inf"))
+        if time.monotonic() - logged_in_at > _TOKEN_SECONDS:
+            client.access = ""
+            client.log_in()
+            self._logged_in_at[client.username] = time.monotonic()
+        return client
