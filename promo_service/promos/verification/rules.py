@@ -1,0 +1,69 @@
+"""What a check compares, and what it says of each row where the two differ."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """Something that must always hold, and does not."""
+
+    invariant: str
+    subject: str
+    finding: str
+
+    def __str__(self) -> str:
+        return f"{self.invariant}  {self.subject}: {self.finding}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Two SQL expressions over the rows of `source` that must be the same.
+
+    `subject` and `what` are SQL too: whose it is, and what is compared.
+    """
+
+    invariant: str
+    source: str
+    subject: str
+    what: str
+    actual: str
+    wanted: str
+
+    def select(self) -> str:
+        """This function will return the query for the rows that break the rule."""
+        return (
+            f"SELECT '{self.invariant}', {self.subject}, concat({self.what}, "  # noqa: S608
+            f"' is ', COALESCE(({self.actual})::text, 'nothing'), "
+            f"', should be ', COALESCE(({self.wanted})::text, 'nothing')) "
+            f"FROM {self.source} "
+            f"WHERE ({self.actual}) IS DISTINCT FROM ({self.wanted})"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Rules over common table expressions, asked in one statement."""
+
+    tables: str
+    rules: tuple[Rule, ...]
+
+    @property
+    def statement(self) -> str:
+        """The whole statement, with its `WITHIN(…)` to be filled in."""
+        return self.tables + " UNION ALL ".join(rule.select() for rule in self.rules)
+
+
+def find_violations(statement: str, **parameters: Any) -> list[Violation]:
+    """This function will return what the statement's rows say is wrong."""
+    return [Violation(*row) for row in read_rows(statement, **parameters)]
+
+
+def read_rows(statement: str, **parameters: Any) -> Iterator[tuple[Any, ...]]:
+    """This function will yield a statement's rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        yield from cursor.fetchall()
