@@ -68,7 +68,7 @@ def test_a_trigger_that_does_not_guard_is_named(table, trigger, change):
         (
             (
                 "ALTER TABLE promo DROP CONSTRAINT promo_ends_after_start, "
-                "ADD CONSTRAINT promo_ends_after_start CHECK (end_time > start_time) NOT ENFORCED"
+                "ADD CONSTRAINT promo_ends_after_start CHECK (TRUE) NOT ENFORCED"
             ),
             "table promo: constraint promo_ends_after_start is missing *",
         ),

@@ -1,8 +1,9 @@
 """Every check, one after the other, told of as it goes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from promo_service.promos.verification.days import count_closed_days, verify_days
 from promo_service.promos.verification.keys import KEYS
 from promo_service.promos.verification.promos import PROMO_CHECKS
 from promo_service.promos.verification.redemptions import REDEMPTIONS, SHARES
@@ -58,8 +59,15 @@ def verify(*, production: bool = False) -> Iterator[Step]:
     checked = guards.checked
     yield Step("guards", checked, checked, guards.violations, guards.remarks)
     for sweep in _SWEEPS:
-        total, done = sweep.estimate_rows(), 0
-        for rows, violations in sweep.run(ROWS_AT_A_TIME):
-            done += rows
-            yield Step(sweep.name, done, max(total, done + 1), violations)
-        yield Step(sweep.name, done, done)
+        yield from _steps(sweep.name, sweep.estimate_rows(), sweep.run(ROWS_AT_A_TIME))
+    yield from _steps("closed days", count_closed_days(), verify_days())
+
+
+def _steps(
+    name: str, total: int, parts: Iterable[tuple[int, list[Violation]]]
+) -> Iterator[Step]:
+    done = 0
+    for rows, violations in parts:
+        done += rows
+        yield Step(name, done, max(total, done + 1), violations)
+    yield Step(name, done, done)
