@@ -90,7 +90,6 @@ TABLE: list[tuple[Any, ...]] = [
         for name, statement, number, whose in (
             ("entry 2", ENTRY, 2, "promo <promo>"),
             ("revision 1", REVISION, 1, "promo <promo>"),
-            ("its part of redemption <redemption>", PART, 0, "promo <promo>"),
             ("reversal *", REVERSAL, 0, "redemption <redemption>"),
         )
     ),
@@ -99,8 +98,17 @@ TABLE: list[tuple[Any, ...]] = [
         REDEMPTION.format("holder_id = '<stranger>'"),
         None,
         [
-            "I7  promo <promo>: holder_id of redemption * is <stranger>, should be *",
+            "I7  redemption <redemption>: holder_id of its part of promo * is *",
             "I7  redemption <redemption>: holder_id of reversal * is <holder>, *",
+        ],
+    ),
+    (
+        "a part under another holder",
+        PART.format("holder_id = '<stranger>'"),
+        None,
+        [
+            "I7  promo <promo>: holder_id of its part of redemption * is <stranger>, *",
+            "I7  redemption <redemption>: holder_id of its part of promo * is *",
         ],
     ),
     (

@@ -20,7 +20,8 @@ FIGURES_OF_ENTRIES = """
     COALESCE(-sum(points) FILTER (WHERE type = 'void'), 0)::bigint AS voided
 """
 
-_TYPE_AT = """
+# A query for the type of a promo just before a moment.
+TYPE_AT = """
     SELECT promo_type FROM promo_revision
     WHERE promo_id = {promo_id} AND creation_time < {moment}
     ORDER BY version DESC LIMIT 1
@@ -54,9 +55,9 @@ retyped AS MATERIALIZED (
     SELECT promo_type, {figures} FROM movement GROUP BY promo_type
 )
 """.format(  # noqa: S608 - put together from constants
-    type_at_since=_TYPE_AT.format(promo_id="revised.promo_id", moment="%(since)s"),
-    type_at_until=_TYPE_AT.format(promo_id="revised.promo_id", moment="%(until)s"),
-    type_of_promo=_TYPE_AT.format(promo_id="promo.id", moment="%(until)s"),
+    type_at_since=TYPE_AT.format(promo_id="revised.promo_id", moment="%(since)s"),
+    type_at_until=TYPE_AT.format(promo_id="revised.promo_id", moment="%(until)s"),
+    type_of_promo=TYPE_AT.format(promo_id="promo.id", moment="%(until)s"),
     figures=FIGURES_OF_ENTRIES,
 )
 

@@ -18,22 +18,25 @@ WITH key AS MATERIALIZED (
     ) AS one
     WHERE answer IS NOT NULL
 ), effect AS (
-    SELECT key.actor_id, key.key, redemption.id IS NOT NULL AS is_own
-    FROM key LEFT JOIN redemption ON redemption.id = redemption_id
-        AND redemption.actor_id = key.actor_id
-        AND redemption.creation_time = key.creation_time
-    WHERE redemption_id IS NOT NULL
+    -- Each is looked up by itself: a join might read everything for each range.
+    SELECT actor_id, key, (
+        SELECT TRUE FROM redemption
+        WHERE id = redemption_id AND redemption.actor_id = key.actor_id
+          AND redemption.creation_time = key.creation_time
+    ) AS is_own
+    FROM key WHERE redemption_id IS NOT NULL
     UNION ALL
-    SELECT shown.actor_id, key, promo_id IS NOT NULL
-    FROM shown LEFT JOIN promo_revision ON promo_id = id AND version = 1
-        AND promo_revision.actor_id = shown.actor_id
-        AND promo_revision.creation_time = shown.creation_time
-    WHERE NOT is_redemption
+    SELECT actor_id, key, (
+        SELECT TRUE FROM promo_revision
+        WHERE promo_id = id AND version = 1 AND actor_id = shown.actor_id
+          AND creation_time = shown.creation_time
+    )
+    FROM shown WHERE NOT is_redemption
     UNION ALL
-    SELECT shown.actor_id, key, EXISTS (
-        SELECT FROM reversal WHERE redemption_id = shown.id
-            AND reversal.actor_id = shown.actor_id
-            AND reversal.creation_time = shown.creation_time
+    SELECT actor_id, key, (
+        SELECT TRUE FROM reversal
+        WHERE redemption_id = shown.id AND actor_id = shown.actor_id
+          AND creation_time = shown.creation_time LIMIT 1
     )
     FROM shown WHERE is_redemption
 ), answered AS MATERIALIZED (

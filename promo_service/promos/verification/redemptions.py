@@ -73,11 +73,17 @@ WITH whole AS MATERIALIZED (
         FROM reversal WHERE WITHIN(redemption_id) GROUP BY redemption_id
     ) AS back ON back.redemption_id = id
     WHERE WITHIN(id)
-), back AS MATERIALIZED (
-    SELECT redemption.id, reversal.id AS reversal_id, redemption.holder_id,
-           reversal.holder_id AS other_id
-    FROM redemption JOIN reversal ON redemption_id = redemption.id
-    WHERE WITHIN(redemption_id)
+), owned AS MATERIALIZED (
+    SELECT redemption.id, redemption.holder_id, other.name, other.holder_id AS other_id
+    FROM redemption JOIN (
+        SELECT redemption_id, concat('reversal ', id) AS name, holder_id
+        FROM reversal WHERE WITHIN(redemption_id)
+        UNION ALL
+        SELECT redemption_id, concat('its part of promo ', promo_id), holder_id
+        FROM redemption_part WHERE WITHIN(redemption_id)
+    ) AS other
+    ON redemption_id = redemption.id AND other.holder_id <> redemption.holder_id
+    WHERE WITHIN(redemption.id)
 )
 """
 
@@ -114,9 +120,9 @@ REDEMPTIONS = Check(
         ),
         Rule(
             invariant="I7",
-            source="back",
+            source="owned",
             subject="concat('redemption ', id)",
-            what="concat('holder_id of reversal ', reversal_id)",
+            what="concat('holder_id of ', name)",
             actual="other_id",
             wanted="holder_id",
         ),

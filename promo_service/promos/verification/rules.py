@@ -1,6 +1,5 @@
 """What a check compares, and what it says of each row where the two differ."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,13 +56,9 @@ class Check:
         return self.tables + " UNION ALL ".join(rule.select() for rule in self.rules)
 
 
-def find_violations(statement: str, **parameters: Any) -> list[Violation]:
-    """This function will return what the statement's rows say is wrong."""
-    return [Violation(*row) for row in read_rows(statement, **parameters)]
-
-
-def read_rows(statement: str, **parameters: Any) -> Iterator[tuple[Any, ...]]:
-    """This function will yield a statement's rows."""
+def read_rows(statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
+    """This function will return a statement's rows."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        yield from cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows

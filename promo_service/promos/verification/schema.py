@@ -116,7 +116,7 @@ def _models() -> Iterator[type[Model]]:
 
 
 def _check_triggers(guards: Guards, tables: list[str]) -> None:
-    rows = list(read_rows(_TRIGGERS, tables=tables))
+    rows = read_rows(_TRIGGERS, tables=tables)
     there = {
         _Guard(table, name, function, kind)
         for name, table, function, kind, enabled, _ in rows
@@ -138,7 +138,7 @@ def _check_triggers(guards: Guards, tables: list[str]) -> None:
 def _check_constraints(
     guards: Guards, models: list[type[Model]], tables: list[str]
 ) -> None:
-    rows = list(read_rows(_CONSTRAINTS, tables=tables))
+    rows = read_rows(_CONSTRAINTS, tables=tables)
     named = {(table, name, kind) for table, name, kind, valid, _ in rows if valid}
     over = {(table, kind, *(c or ())) for table, _, kind, valid, c in rows if valid}
     for model in models:

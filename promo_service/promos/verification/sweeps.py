@@ -6,12 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from promo_service.promos.verification.rules import (
-    Check,
-    Violation,
-    find_violations,
-    read_rows,
-)
+from django.db import connection, transaction
+
+from promo_service.promos.verification.rules import Check, Violation, read_rows
 
 Key = tuple[Any, ...]
 _WITHIN = re.compile(r"WITHIN\(([^)]*)\)")
@@ -24,9 +21,17 @@ class Range:
     after: Key | None
     upto: Key | None
 
-    def fill_in(self, statement: str) -> str:
-        """This function will make `WITHIN(columns)` the condition on those columns."""
-        return _WITHIN.sub(self._condition, statement)
+    def read(self, statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
+        """This function will return the rows of a statement about this range.
+
+        In it `WITHIN(columns)` stands for the condition on those columns.
+        """
+        filled_in = _WITHIN.sub(self._condition, statement)
+        with transaction.atomic(), connection.cursor() as cursor:
+            # PostgreSQL takes a range within one step of a histogram of UUIDs to be a
+            # single row, and would join thousands of rows with thousands in a loop.
+            cursor.execute("SET LOCAL enable_nestloop = off")
+            return read_rows(filled_in, after=self.after, upto=self.upto, **parameters)
 
     def _condition(self, match: re.Match[str]) -> str:
         columns = match[1]
@@ -49,7 +54,7 @@ class Sweep:
     table: str
     key: str
     order: str
-    checks: Sequence[Check]
+    checks: Sequence[Check] = ()
 
     def estimate_rows(self) -> int:
         """This function will return about how many rows there are, without counting."""
@@ -60,14 +65,15 @@ class Sweep:
 
     def run(self, size: int) -> Iterator[tuple[int, list[Violation]]]:
         """This function will yield each range's size and what is wrong in it."""
-        for each, rows in self._ranges(size):
+        for each, rows in self.ranges(size):
             found: list[Violation] = []
             for check in self.checks:
-                statement = each.fill_in(check.statement)
-                found += find_violations(statement, after=each.after, upto=each.upto)
+                rows_found = each.read(check.statement)
+                found += [Violation(*row) for row in rows_found]
             yield rows, found
 
-    def _ranges(self, size: int) -> Iterator[tuple[Range, int]]:
+    def ranges(self, size: int) -> Iterator[tuple[Range, int]]:
+        """This function will yield ranges that cover every key, and their sizes."""
         after: Key | None = None
         while True:
             upto = self._find_end(after, size)
@@ -82,11 +88,10 @@ class Sweep:
             f"SELECT {self.key} FROM {self.table} WHERE WITHIN({self.key}) "  # noqa: S608
             f"ORDER BY {self.order} OFFSET %(size)s LIMIT 1"
         )
-        statement = Range(after, None).fill_in(statement)
-        return next(read_rows(statement, after=after, size=size - 1), None)
+        found = Range(after, None).read(statement, size=size - 1)
+        return found[0] if found else None
 
     def _count_rest(self, after: Key | None) -> int:
         statement = f"SELECT count(*) FROM {self.table} WHERE WITHIN({self.key})"  # noqa: S608
-        return int(
-            next(read_rows(Range(after, None).fill_in(statement), after=after))[0]
-        )
+        ((count,),) = Range(after, None).read(statement)
+        return int(count)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from promo_service.promos.verification.days import count_closed_days, verify_days
+from promo_service.promos.verification.days import estimate_days, verify_days
 from promo_service.promos.verification.keys import KEYS
 from promo_service.promos.verification.promos import PROMO_CHECKS
 from promo_service.promos.verification.redemptions import REDEMPTIONS, SHARES
@@ -60,7 +60,9 @@ def verify(*, production: bool = False) -> Iterator[Step]:
     yield Step("guards", checked, checked, guards.violations, guards.remarks)
     for sweep in _SWEEPS:
         yield from _steps(sweep.name, sweep.estimate_rows(), sweep.run(ROWS_AT_A_TIME))
-    yield from _steps("closed days", count_closed_days(), verify_days())
+    yield from _steps(
+        "entries of closed days", estimate_days(), verify_days(ROWS_AT_A_TIME)
+    )
 
 
 def _steps(
