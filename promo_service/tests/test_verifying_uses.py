@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from promo_service.promos.models import IdempotencyKey
 from promo_service.tests.planting import (
     ENTRY,
     KEY,
@@ -12,6 +13,7 @@ from promo_service.tests.planting import (
     REVERSAL,
     REVISION,
     assert_found,
+    find,
     make_history,
     plant,
 )
@@ -233,3 +235,21 @@ def test_what_must_never_be_is_named(history, change, dropped, expected):
     if dropped:
         names.append(f"schema  table *: constraint {dropped} is missing *")
     assert_found(names)
+
+
+def test_every_answer_that_is_kept_is_found_to_be_an_effect(administrator, owner):
+    def post(who, path: str, body: dict[str, Any]) -> Any:
+        key = {"Idempotency-Key": path}
+        answer = who.client.post(f"/api/v1/{path}", body, headers=key)
+        assert answer.status_code == 201, answer.json()
+        return answer.json()
+
+    grant = {"user_id": str(owner.id), "promo_type": "gift", "promo_amount": 10}
+    rows = [{**grant, "promo_code": code} for code in ("A", "B")]
+    post(administrator, "promos", {**grant, "promo_code": "C"})
+    post(administrator, "promos/bulk", {"promos": rows})
+    used = post(owner, "promos/me/use", {"points": 25})
+    post(administrator, f"redemptions/{used['id']}/reverse", {"points": 7})
+
+    assert find() == []
+    assert IdempotencyKey.objects.count() == 4
