@@ -229,7 +229,7 @@ MOMENTS = st.lists(st.floats(0, 1), min_size=1, max_size=3)
 
 
 @settings(
-    max_examples=40,
+    max_examples=80,
     deadline=None,
     suppress_health_check=[
         HealthCheck.too_slow,
