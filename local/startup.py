@@ -29,14 +29,18 @@ from local.supervision import (
     generate_supervisor_password,
     read_tail,
 )
-from local.system import DATABASES, SERVICES, Ports, System
+from local.system import CLOSE_DAYS, DATABASES, SERVICES, Ports, System
 from local.waiting import wait_until
 
 _PATIENCE_SECONDS = 60
 _WATCH_SECONDS = 1.0
 # In reverse order, with the seconds for each step: a little more than supervisord takes
 # to use SIGKILL (local.system), so that all of it ends within 10 seconds.
-_STOP_ORDER = ((("gateway",), 2.2), (SERVICES, 3.2), (("postgres",), 3.2))
+_STOP_ORDER = (
+    (("gateway",), 2.2),
+    ((CLOSE_DAYS, *SERVICES), 3.2),
+    (("postgres",), 3.2),
+)
 
 
 class Launch:
@@ -154,6 +158,7 @@ class Launch:
         say("Starting auth_service and promo_service")
         for service in SERVICES:
             self._supervisor.start(service)
+        self._supervisor.start(CLOSE_DAYS)
         self._create_administrator()
 
     def _create_administrator(self) -> None:
@@ -201,7 +206,7 @@ class Launch:
         def everything_answers() -> bool:
             return readiness.find_unready(base_url, internal) is None
 
-        self._await(everything_answers, *SERVICES, "gateway")
+        self._await(everything_answers, *SERVICES, CLOSE_DAYS, "gateway")
 
     def _manage(self, service: str, *arguments: str, **more: str) -> ManagementCommand:
         environment = self._system.build_environment(service) | more

@@ -16,6 +16,9 @@ from local.program import Program
 from local.settings import ROOT, Settings
 
 SERVICES = ("auth_service", "promo_service")
+# A command of promo_service that goes on for as long as the system runs.
+CLOSE_DAYS = "promo_close_days"
+_CLOSE_DAYS_SECONDS = 3600
 DATABASES = {"auth_service": "auth", "promo_service": "promo"}
 TOKEN_ISSUER = "promo-system"  # noqa: S105 - a name
 TOKEN_AUDIENCE = "promo-system-api"  # noqa: S105 - a name
@@ -58,6 +61,7 @@ class System:
         return [
             self.build_postgres(),
             *(self.build_service(name) for name in SERVICES),
+            self.build_close_days(),
             self.build_gateway(gateway_configuration),
         ]
 
@@ -103,6 +107,19 @@ class System:
             log=str(self.settings.state.logs / "gateway.log"),
             stop_signal="QUIT",
             stop_seconds=2,
+        )
+
+    def build_close_days(self) -> Program:
+        """Return what adds up the days that are over, for reports."""
+        return Program(
+            name=CLOSE_DAYS,
+            command=[
+                *(sys.executable, "promo_service/manage.py"),
+                *("close_days", "--every", str(_CLOSE_DAYS_SECONDS)),
+            ],
+            environment=self.build_environment("promo_service"),
+            directory=str(ROOT),
+            log=str(self.settings.state.logs / f"{CLOSE_DAYS}.log"),
         )
 
     def build_environment(self, service: str) -> dict[str, str]:

@@ -10,6 +10,8 @@ urlpatterns = [
     path("promos/bulk", views.PromoBulk.as_view()),
     path("promos/me", views.PromoListMe.as_view()),
     path("promos/me/use", views.MyPromosUse.as_view()),
+    path("promos/summary", views.PromoSummary.as_view()),
+    path("promos/timeline", views.PromoTimeline.as_view()),
     path("promos/schema", DocumentView.as_view()),
     path("promos/<uuid:promo_id>", views.PromoDetail.as_view()),
     path("promos/<uuid:promo_id>/points", views.PromoPoints.as_view()),

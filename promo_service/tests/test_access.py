@@ -38,6 +38,8 @@ TABLE: list[tuple[Any, ...]] = [
     ("get", "promos/me/use", None, 401, 401, 405, 405, 405, 405),
     ("get", "promos/{promo}/ledger", None, 401, 401, 404, 200, 200, 200),
     ("get", "promos/{promo}/revisions", None, 401, 401, 403, 403, 403, 200),
+    ("get", "promos/summary", None, 401, 401, 403, 403, 403, 200),
+    ("get", "promos/timeline", None, 401, 401, 403, 403, 403, 200),
     ("get", "redemptions", None, 401, 401, 403, 403, 403, 200),
     ("get", "redemptions/me", None, 401, 401, 200, 200, 200, 200),
     ("get", "redemptions/{redemption}", None, 401, 401, 404, 200, 200, 200),

@@ -10,7 +10,7 @@ import re
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -54,8 +54,8 @@ class Arranger:
         operation_id = case.operation.definition.raw["operationId"]
         self._arrange_path(case.path_parameters or {}, operation_id)
         self._arrange_headers(case.headers)
-        if isinstance(case.query, dict) and "cursor" in case.query:
-            self._arrange_cursor(case)
+        if isinstance(case.query, dict):
+            self._arrange_query(case)
         if operation_id not in _TAKES_TEXT_AS_IT_IS:
             self._trim_all(case)
         if isinstance(case.body, dict) and operation_id in self._bodies:
@@ -95,6 +95,15 @@ class Arranger:
         key = headers.get("Idempotency-Key") if headers else None
         if isinstance(key, str) and re.fullmatch(r"[!-~]{1,255}", key):
             headers["Idempotency-Key"] = _lengthen(key, 255)
+
+    def _arrange_query(self, case: Any) -> None:
+        if "cursor" in case.query:
+            self._arrange_cursor(case)
+        moment = _read(case.query.get("as_of"))
+        if moment is not None and moment > datetime.now(UTC):
+            case.query["as_of"] = "2026-01-01T00:00:00Z"
+        if "from" in case.query:
+            _make_short(case.query)
 
     def _arrange_cursor(self, case: Any) -> None:
         """Go on where this very list does; the end of it takes no cursor."""
@@ -211,6 +220,24 @@ def _put_in_order(body: Body) -> None:
     elif start is not None and start > end:
         times = body["start_time"], body["end_time"]
         body["end_time"], body["start_time"] = times
+
+
+def _make_short(query: dict[str, Any]) -> None:
+    """Have a timeline end after it starts, and within a year."""
+    first, last = _read_day(query["from"]), _read_day(query.get("to"))
+    if first is None or (last is None and "to" in query):
+        return
+    if last is None or not timedelta(0) <= last - first < timedelta(days=366):
+        query["to"] = query["from"]
+
+
+def _read_day(value: Any) -> date | None:
+    with suppress(ValueError, TypeError):
+        return date.fromisoformat(value)
+    moment = _read(value)
+    with suppress(OverflowError):
+        return moment.astimezone(UTC).date() if moment else None
+    return None
 
 
 def _read(value: Any) -> datetime | None:

@@ -1,5 +1,6 @@
 """The tables of the promo database, beside `Holder`."""
 
+from promo_service.promos.models.days import ClosedDay, LedgerDay
 from promo_service.promos.models.idempotency import IdempotencyKey
 from promo_service.promos.models.ledger import EntryType, LedgerEntry
 from promo_service.promos.models.promo import Promo, PromoRevision, Status
@@ -10,8 +11,10 @@ from promo_service.promos.models.redemption import (
 )
 
 __all__ = [
+    "ClosedDay",
     "EntryType",
     "IdempotencyKey",
+    "LedgerDay",
     "LedgerEntry",
     "Promo",
     "PromoRevision",

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
@@ -149,6 +150,14 @@ class PromoRevision(models.Model):
 
     class Meta:
         db_table = "promo_revision"
+        indexes = [
+            BrinIndex(
+                fields=["creation_time"],
+                name="revision_time",
+                autosummarize=True,
+                pages_per_range=32,
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.promo_id} version {self.version}"

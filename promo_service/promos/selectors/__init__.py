@@ -12,15 +12,18 @@ from promo_service.promos.selectors.redemptions import (
     list_parts,
     list_redemptions,
 )
+from promo_service.promos.selectors.reports import list_days, summarize
 
 __all__ = [
     "PromoFilters",
     "get_promo",
     "get_redemption",
+    "list_days",
     "list_entries",
     "list_parts",
     "list_promos",
     "list_redemptions",
     "list_revisions",
+    "summarize",
     "visible_to",
 ]

@@ -131,6 +131,55 @@ class RedemptionAnswer(serializers.Serializer[Any]):
     parts = PartAnswer(many=True)
 
 
+class MovementsAnswer(serializers.Serializer[Any]):
+    """Points that moved; `adjusted` is signed, the others are not."""
+
+    issued = serializers.IntegerField()
+    used = serializers.IntegerField()
+    reversed = serializers.IntegerField()
+    adjusted = serializers.IntegerField()
+    voided = serializers.IntegerField()
+
+
+class FiguresAnswer(MovementsAnswer):
+    """What became of points: issued - used + reversed + adjusted - voided is left.
+
+    What is left is `outstanding` or, once its promo has ended, `expired`.
+    """
+
+    expired = serializers.IntegerField()
+    outstanding = serializers.IntegerField()
+    expiring_within_30_days = serializers.IntegerField(
+        help_text="A part of `outstanding`."
+    )
+
+
+class TypeFiguresAnswer(FiguresAnswer):
+    """The same of the promos that had one type then."""
+
+    promo_type = serializers.CharField()
+
+
+class SummaryAnswer(serializers.Serializer[Any]):
+    """What became of all points, as of a time."""
+
+    as_of = serializers.DateTimeField()
+    total = FiguresAnswer()
+    by_type = TypeFiguresAnswer(many=True)
+
+
+class DayAnswer(MovementsAnswer):
+    """What moved in a day (UTC)."""
+
+    day = serializers.DateField()
+
+
+class TimelineAnswer(serializers.Serializer[Any]):
+    """Every day from the first to the last, the first one first."""
+
+    days = DayAnswer(many=True)
+
+
 def present_redemption(
     redemption: Redemption, parts: Sequence[RedemptionPart]
 ) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from promo_service.promos.views.redemptions import (
     RedemptionListMe,
     RedemptionReverse,
 )
+from promo_service.promos.views.reports import PromoSummary, PromoTimeline
 from promo_service.promos.views.user_events import UserEvents
 from promo_service.promos.views.using import MyPromosUse, PromoPoints, PromoUse
 
@@ -25,6 +26,8 @@ __all__ = [
     "PromoListMe",
     "PromoPoints",
     "PromoRevisions",
+    "PromoSummary",
+    "PromoTimeline",
     "PromoUse",
     "RedemptionDetail",
     "RedemptionList",
