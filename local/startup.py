@@ -29,14 +29,18 @@ from local.supervision import (
     generate_supervisor_password,
     read_tail,
 )
-from local.system import DATABASES, SERVICES, Ports, System
+from local.system import DATABASES, PURGE, RELAY, SERVICES, Ports, System
 from local.waiting import wait_until
 
 _PATIENCE_SECONDS = 60
 _WATCH_SECONDS = 1.0
 # In reverse order, with the seconds for each step: a little more than supervisord takes
 # to use SIGKILL (local.system), so that all of it ends within 10 seconds.
-_STOP_ORDER = ((("gateway",), 2.2), (SERVICES, 3.2), (("postgres",), 3.2))
+_STOP_ORDER = (
+    (("gateway",), 2.2),
+    ((RELAY, PURGE, *SERVICES), 3.2),
+    (("postgres",), 3.2),
+)
 
 
 class Launch:
@@ -65,6 +69,7 @@ class Launch:
         self._start_postgres()
         self._prepare_services()
         self._start_services()
+        self._start_beside_them()
         self._start_gateway()
         self._keep_given_password()
 
@@ -156,6 +161,10 @@ class Launch:
             self._supervisor.start(service)
         self._create_administrator()
 
+    def _start_beside_them(self) -> None:
+        for name in (RELAY, PURGE):
+            self._supervisor.start(name)
+
     def _create_administrator(self) -> None:
         kept = read_password(self._state.admin_password)
         password = self._settings.admin_password or kept or generate_password()
@@ -201,7 +210,7 @@ class Launch:
         def everything_answers() -> bool:
             return readiness.find_unready(base_url, internal) is None
 
-        self._await(everything_answers, *SERVICES, "gateway")
+        self._await(everything_answers, *SERVICES, RELAY, PURGE, "gateway")
 
     def _manage(self, service: str, *arguments: str, **more: str) -> ManagementCommand:
         environment = self._system.build_environment(service) | more

@@ -16,6 +16,9 @@ from local.program import Program
 from local.settings import ROOT, Settings
 
 SERVICES = ("auth_service", "promo_service")
+# Commands of auth_service that go on for as long as the system runs.
+RELAY, PURGE = "relay", "auth_purge"
+_PURGE_SECONDS = 3600
 DATABASES = {"auth_service": "auth", "promo_service": "promo"}
 TOKEN_ISSUER = "promo-system"  # noqa: S105 - a name
 TOKEN_AUDIENCE = "promo-system-api"  # noqa: S105 - a name
@@ -58,6 +61,8 @@ class System:
         return [
             self.build_postgres(),
             *(self.build_service(name) for name in SERVICES),
+            self.build_command(RELAY, "relay_events"),
+            self.build_command(PURGE, "purge", "--every", str(_PURGE_SECONDS)),
             self.build_gateway(gateway_configuration),
         ]
 
@@ -84,6 +89,17 @@ class System:
                 f"{name}.config.wsgi:application",
             ],
             environment=self.build_environment(name),
+            directory=str(ROOT),
+            log=str(self.settings.state.logs / f"{name}.log"),
+            stop_seconds=3,
+        )
+
+    def build_command(self, name: str, *arguments: str) -> Program:
+        """Return a command of auth_service that goes on until it is stopped."""
+        return Program(
+            name=name,
+            command=[sys.executable, "auth_service/manage.py", *arguments],
+            environment=self.build_environment("auth_service"),
             directory=str(ROOT),
             log=str(self.settings.state.logs / f"{name}.log"),
             stop_seconds=3,
@@ -154,11 +170,13 @@ class System:
     def _auth_environment(self) -> dict[str, str]:
         secret = self.credentials.promo_client_secret
         digest = hashlib.sha256(secret.encode()).hexdigest()
+        promo = self.ports.internal["promo_service"]
         return {
             "SECRET_KEY": self.credentials.auth_secret_key,
             "DATABASE_URL": self._database_url("auth_service"),
             "SIGNING_KEYS_DIR": str(self.settings.state.signing_keys),
             "SERVICE_CLIENTS": f"promo_service={digest}",
+            "PROMO_SERVICE_URL": f"http://{LOOPBACK}:{promo}",
         }
 
     def _promo_environment(self) -> dict[str, str]:

@@ -17,7 +17,10 @@ from local.stack import Stack
 from local.supervision import Supervisor
 from local.waiting import wait_until
 
-PROGRAMS = ("postgres", "auth_service", "promo_service", "gateway")
+PROGRAMS = (
+    *("postgres", "auth_service", "promo_service"),
+    *("relay", "auth_purge", "gateway"),
+)
 
 
 @pytest.fixture(scope="module")
