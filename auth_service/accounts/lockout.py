@@ -120,10 +120,11 @@ def forget_name(username: str) -> None:
     AccessAttempt.objects.filter(username=hide_name(username)).delete()
 
 
-def list_expired(*, now: datetime) -> "QuerySet[AccessAttempt]":
+def list_expired(*, now: datetime) -> QuerySet[Any]:
     """This function will return the rows that have cooled off and lock nobody."""
     limit = now - settings.AXES_COOLOFF_TIME
-    return AccessAttempt.objects.filter(attempt_time__lt=limit)
+    rows: QuerySet[Any] = AccessAttempt.objects.filter(attempt_time__lt=limit)
+    return rows
 
 
 def hide_name(username: str) -> str:
@@ -153,5 +154,5 @@ def _remaining_seconds(pair: Pair, now: datetime) -> int:
     last = attempts.order_by("-attempt_time").first()
     if last is None:
         return 1
-    remains = last.attempt_time + settings.AXES_COOLOFF_TIME - now
-    return max(1, math.ceil(remains.total_seconds()))
+    until: datetime = last.attempt_time + settings.AXES_COOLOFF_TIME
+    return max(1, math.ceil((until - now).total_seconds()))

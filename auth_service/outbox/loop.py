@@ -36,7 +36,7 @@ def pause_seconds(failures: int) -> float:
     """This function will return how long to rest after so many failures in a row."""
     if not failures:
         return POLL_SECONDS
-    full = min(LONGEST_PAUSE_SECONDS, POLL_SECONDS * 2 ** min(failures, 10))
+    full = min(LONGEST_PAUSE_SECONDS, POLL_SECONDS * float(2 ** min(failures, 10)))
     return full * random.uniform(0.5, 1)  # noqa: S311  # jitter is no secret
 
 

@@ -113,8 +113,8 @@ class Relay:
                 went_through = True
                 self._keep([(event, code)], report)
         if went_through:
-            for event, error in faulty:
-                self._put_off(event, "not_taken", str(error), report)
+            for event, reason in faulty:
+                self._put_off(event, "not_taken", str(reason), report)
         elif faulty and report.reached:
             self._report_down(report, faulty[0][1])
 

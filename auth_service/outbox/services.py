@@ -101,7 +101,8 @@ def _others_went_through(event: UserEvent) -> bool:
 
 
 def _pause_seconds(attempts: int) -> float:
-    full = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** min(attempts - 1, 10))
+    doublings = float(2 ** min(attempts - 1, 10))
+    full = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * doublings)
     return full * random.uniform(0.5, 1)  # noqa: S311  # jitter is no secret
 
 

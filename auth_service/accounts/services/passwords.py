@@ -17,9 +17,7 @@ from auth_service.tokens.issuing import Subject, TokenPair
 from auth_service.tokens.services import start_session
 
 
-def log_in(
-    *, username: str, password: str, address: str, now: datetime
-) -> TokenPair:
+def log_in(*, username: str, password: str, address: str, now: datetime) -> TokenPair:
     """This function will begin a session and return its first tokens.
 
     It says the same and takes as long whether the user exists, is suspended or
