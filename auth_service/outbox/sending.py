@@ -47,7 +47,8 @@ def send(messages: Sequence[Message]) -> list[str]:
     status = response.status_code
     if status in _ABOUT_THE_EVENTS:
         raise Refused(f"HTTP {status}")
-    if status == requests.codes.internal_server_error:
+    if status >= requests.codes.internal_server_error:
+        # 503 too: one user's many rows can be more than the database does in time.
         raise NotTaken(f"HTTP {status}")
     if status != requests.codes.ok:
         raise NotReached(f"HTTP {status}")

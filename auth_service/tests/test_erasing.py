@@ -1,7 +1,6 @@
 """`erase_user`: nothing tells any more who a deleted user was."""
 
 import sys
-from uuid import UUID
 
 import pytest
 from axes.models import AccessAttempt
@@ -65,7 +64,8 @@ def test_the_record_stays_and_says_so(deleted, administrator):
     erase("alice", "--yes")
     after = list(UserAudit.objects.filter(user=deleted).order_by("id").values())
     assert after[:-1] == before
-    assert (after[-1]["change"], after[-1]["actor_id"]) == ("erased", None)
+    assert after[-1]["change"] == "erased"
+    assert after[-1]["actor_id"] is None
     assert administrator.user.id in {row["actor_id"] for row in after}
 
 
@@ -147,8 +147,13 @@ def test_at_a_terminal_it_asks_and_no_means_no(deleted, monkeypatch, said):
 
 def test_at_a_terminal_yes_means_yes(deleted, monkeypatch):
     asked: list[str] = []
+
+    def agree(question: str) -> str:
+        asked.append(question)
+        return "yes"
+
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
-    monkeypatch.setattr("builtins.input", lambda text: asked.append(text) or "yes")
+    monkeypatch.setattr("builtins.input", agree)
     erase("alice")
     assert User.objects.get(id=deleted.id).erased_at is not None
     assert "Alice" in asked[0]

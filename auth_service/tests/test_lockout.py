@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from axes.models import AccessAttempt, AccessLog
 
+from auth_service.accounts.hashing import matches
 from auth_service.accounts.services import passwords
 from auth_service.tests.conftest import PASSWORD, Client, refusal, store_user
 from auth_service.tests.test_races import at_once
@@ -233,10 +234,8 @@ def test_without_counting_again_all_64_would_be_told(monkeypatch, settings):
 def test_a_right_guess_that_comes_when_all_are_spent_is_not_let_in(monkeypatch):
     store_user(username="alice")
 
-    really = passwords.matches
-
     def compare(password, encoded):
-        monkeypatch.setattr(passwords, "matches", really)
+        monkeypatch.setattr(passwords, "matches", matches)
         lock("alice")
         return True
 

@@ -18,8 +18,9 @@ from auth_service.accounts.management.commands import purge as command
 from auth_service.accounts.services import purging
 from auth_service.outbox.models import UserEvent
 from auth_service.tests.conftest import Client, Person, log_in, refusal, store_user
+from auth_service.tokens.issuing import REFRESH_LIFETIME
 from auth_service.tokens.models import Session
-from auth_service.tokens.services import REFRESH_LIFETIME, SESSION_LIFETIME
+from auth_service.tokens.services import SESSION_LIFETIME
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
