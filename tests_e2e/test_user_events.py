@@ -1,26 +1,15 @@
 """What changes about a user is known to promo_service within 2 seconds."""
 
 import time
-from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 import pytest
-import requests
 
-from tests_e2e.people import Client, grant, refused
+from tests_e2e.people import Client, grant, refused, soon
 
 SECONDS = 2
 MOBILE_NUMBER = "+201001234567"
-
-
-def soon(answer: Callable[[], requests.Response], status: int) -> requests.Response:
-    """The first answer of that status; it must come within 2 seconds."""
-    deadline = time.monotonic() + SECONDS
-    while (came := answer()).status_code != status:
-        assert time.monotonic() < deadline, came.text
-        time.sleep(0.05)
-    return came
 
 
 def modify(administrator: Client, user_id: str, **changes: Any) -> None:
