@@ -15,11 +15,22 @@ from django.db import transaction
 
 from auth_service.outbox import services
 from auth_service.outbox.models import UserEvent
-from auth_service.outbox.sending import Message, NotReached, NotTaken, Refused, send
+from auth_service.outbox.sending import (
+    Message,
+    NotReached,
+    NotTaken,
+    Refused,
+    TooSlow,
+    send,
+)
 
 logger = structlog.get_logger("relay")
 
 MOST_AT_ONCE = 100
+# So few may be left of a batch that took too long; some must be there to tell apart.
+FEWEST_AT_ONCE = 10
+# A change that comes meanwhile waits for no more than these.
+MOST_RESYNCED_AT_ONCE = 25
 # So often in a row may a batch break something, before its events are sent one by one.
 MOST_BROKEN = 3
 # One by one goes on for so long: the database ends a transaction that idles for 15 s.
@@ -40,20 +51,17 @@ class Report:
     put_off: int = 0
     set_aside: int = 0
     reached: bool = True
-
-    @property
-    def more_may_be_due(self) -> bool:
-        """Whether the batch was as full as one can be."""
-        return self.reached and self.taken == MOST_AT_ONCE
+    more_may_be_due: bool = False
 
 
 class Relay:
-    """Delivers batches; it remembers how often one was answered with an error."""
+    """Delivers batches; one that took too long is smaller the next time."""
 
     def __init__(self, tell: Tell, stopping: Callable[[], bool] = bool) -> None:
         self._tell = tell
         self._stopping = stopping
         self._broken = 0
+        self._most = MOST_AT_ONCE
 
     def deliver_batch(self) -> Report:
         """This function will send what is due, 100 events at most, in a transaction.
@@ -62,15 +70,25 @@ class Relay:
         """
         began = time.perf_counter()
         with transaction.atomic():
-            due = UserEvent.objects.due().select_for_update(skip_locked=True)
-            events = list(due[:MOST_AT_ONCE])
+            events, full = self._take()
             report = Report(taken=len(events))
             if events:
                 self._deliver(events, report)
+        report.more_may_be_due = full and report.reached
         if events:
             milliseconds = round(1000 * (time.perf_counter() - began), 1)
             logger.info("user_events", **vars(report), milliseconds=milliseconds)
         return report
+
+    def _take(self) -> tuple[list[UserEvent], bool]:
+        """Return a batch, and whether it is as full as one may be."""
+        due = UserEvent.objects.due().select_for_update(skip_locked=True)
+        for is_resync, most in ((False, MOST_AT_ONCE), (True, MOST_RESYNCED_AT_ONCE)):
+            most_now = min(most, self._most)
+            events = list(due.filter(is_resync=is_resync)[:most_now])
+            if events:
+                return events, len(events) == most_now
+        return [], False
 
     def _deliver(self, events: list[UserEvent], report: Report) -> None:
         told = self._tell({event.user_id for event in events})
@@ -81,12 +99,15 @@ class Relay:
             self._report_down(report, error)
         except NotTaken as error:
             self._broken += 1
+            if isinstance(error, TooSlow):
+                self._most = max(FEWEST_AT_ONCE, self._most // 2)
             if isinstance(error, Refused) or self._broken >= MOST_BROKEN:
                 self._deliver_one_by_one(events, messages, report)
             else:
                 self._report_down(report, error)
         else:
             self._broken = 0
+            self._most = min(MOST_AT_ONCE, 2 * self._most)
             self._keep(list(zip(events, codes, strict=True)), report)
 
     def _deliver_one_by_one(

@@ -29,6 +29,10 @@ class Refused(NotTaken):
     """It said that it can't read them."""
 
 
+class TooSlow(NotTaken):
+    """It did not answer in time."""
+
+
 def _session() -> requests.Session:
     session = requests.Session()
     session.trust_env = False  # a proxy of the machine has no business in between
@@ -71,6 +75,6 @@ def _post(body: dict[str, Any]) -> requests.Response:
             allow_redirects=False,
         )
     except requests.ReadTimeout as error:
-        raise NotTaken("no answer in time") from error
+        raise TooSlow("no answer in time") from error
     except (requests.RequestException, Unavailable) as error:
         raise NotReached(type(error).__name__) from error

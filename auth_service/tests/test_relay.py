@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db.models.functions import Now
 
 from auth_service.accounts.models import User
+from auth_service.accounts.services.resyncing import resync_users
 from auth_service.outbox import services
 from auth_service.outbox.models import UserEvent
 from auth_service.outbox.relay import Report
@@ -115,6 +116,7 @@ def test_a_batch_is_one_line_in_the_log_and_names_nobody(promo, relay, logs):
         "put_off": 0,
         "set_aside": 0,
         "reached": True,
+        "more_may_be_due": False,
     }
 
 
@@ -123,3 +125,14 @@ def test_an_event_of_tomorrow_is_not_due(promo, relay):
     UserEvent.objects.update(next_attempt_at=Now() + timedelta(days=1))
     assert relay.deliver_batch() == Report()
     assert promo.requests == []
+
+
+def test_a_resync_goes_in_small_batches_behind_every_change(promo, relay):
+    crowd = [store_user() for _ in range(30)]
+    UserEvent.objects.all().delete()
+    assert list(resync_users()) == [30]
+    assert relay.deliver_batch() == Report(25, 25, more_may_be_due=True)
+    changed = UserEvent.objects.create(user=crowd[0], version=2)
+    assert relay.deliver_batch() == Report(1, 1)
+    assert promo.requests[1][0]["id"] == str(changed.id)
+    assert relay.deliver_batch() == Report(5, 5)

@@ -114,3 +114,21 @@ def test_one_by_one_ends_before_the_database_ends_the_transaction(
     relay.deliver_batch()
     assert len(promo.requests) == 1
     assert UserEvent.objects.due().count() == 4
+
+
+def test_batches_that_take_too_long_become_smaller_until_one_is_done(promo, relay):
+    for _ in range(100):
+        store_user()
+    answer = promo.answer
+
+    def be_slow(request):
+        answered = answer(request)
+        if len(promo.requests[-1]) > 50:
+            raise requests.ReadTimeout("no answer")
+        return answered
+
+    with responses.RequestsMock() as mocked:
+        mocked.add_callback(responses.POST, URL, be_slow)
+        reports = [relay.deliver_batch() for _ in range(3)]
+    assert [len(events) for events in promo.requests] == [100, 50, 50]
+    assert [report.delivered for report in reports] == [0, 50, 50]
