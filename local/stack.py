@@ -32,9 +32,9 @@ class StackFailed(Exception):
 class Stack:
     """A context manager: a system on free ports, with a state folder of its own.
 
-    Programs are named postgres, auth_service, promo_service, promo_close_days and
-    gateway. The files are removed at the end, unless something failed; the system also
-    ends when this process is killed.
+    Programs are named postgres, auth_service, promo_service, gateway, and as in
+    `local.system.COMMANDS`. The files are removed at the end, unless something failed;
+    the system also ends when this process is killed.
     """
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:

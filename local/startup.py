@@ -29,7 +29,7 @@ from local.supervision import (
     generate_supervisor_password,
     read_tail,
 )
-from local.system import CLOSE_DAYS, DATABASES, SERVICES, Ports, System
+from local.system import COMMANDS, DATABASES, SERVICES, Ports, System
 from local.waiting import wait_until
 
 _PATIENCE_SECONDS = 60
@@ -38,7 +38,7 @@ _WATCH_SECONDS = 1.0
 # to use SIGKILL (local.system), so that all of it ends within 10 seconds.
 _STOP_ORDER = (
     (("gateway",), 2.2),
-    ((CLOSE_DAYS, *SERVICES), 3.2),
+    ((*COMMANDS, *SERVICES), 3.2),
     (("postgres",), 3.2),
 )
 
@@ -69,6 +69,7 @@ class Launch:
         self._start_postgres()
         self._prepare_services()
         self._start_services()
+        self._start_commands()
         self._start_gateway()
         self._keep_given_password()
 
@@ -158,8 +159,11 @@ class Launch:
         say("Starting auth_service and promo_service")
         for service in SERVICES:
             self._supervisor.start(service)
-        self._supervisor.start(CLOSE_DAYS)
         self._create_administrator()
+
+    def _start_commands(self) -> None:
+        for name in COMMANDS:
+            self._supervisor.start(name)
 
     def _create_administrator(self) -> None:
         kept = read_password(self._state.admin_password)
@@ -206,7 +210,7 @@ class Launch:
         def everything_answers() -> bool:
             return readiness.find_unready(base_url, internal) is None
 
-        self._await(everything_answers, *SERVICES, CLOSE_DAYS, "gateway")
+        self._await(everything_answers, *SERVICES, *COMMANDS, "gateway")
 
     def _manage(self, service: str, *arguments: str, **more: str) -> ManagementCommand:
         environment = self._system.build_environment(service) | more

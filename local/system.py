@@ -16,9 +16,12 @@ from local.program import Program
 from local.settings import ROOT, Settings
 
 SERVICES = ("auth_service", "promo_service")
-# A command of promo_service that goes on for as long as the system runs.
-CLOSE_DAYS = "promo_close_days"
-_CLOSE_DAYS_SECONDS = 3600
+# Commands of a service that go on for as long as the system runs: whose, and which.
+COMMANDS = {
+    "relay": ("auth_service", "relay_events"),
+    "auth_purge": ("auth_service", "purge", "--every", "3600"),
+    "promo_close_days": ("promo_service", "close_days", "--every", "3600"),
+}
 DATABASES = {"auth_service": "auth", "promo_service": "promo"}
 TOKEN_ISSUER = "promo-system"  # noqa: S105 - a name
 TOKEN_AUDIENCE = "promo-system-api"  # noqa: S105 - a name
@@ -61,7 +64,7 @@ class System:
         return [
             self.build_postgres(),
             *(self.build_service(name) for name in SERVICES),
-            self.build_close_days(),
+            *(self.build_command(name) for name in COMMANDS),
             self.build_gateway(gateway_configuration),
         ]
 
@@ -93,6 +96,18 @@ class System:
             stop_seconds=3,
         )
 
+    def build_command(self, name: str) -> Program:
+        """Return a command of a service that goes on until it is stopped."""
+        service, *arguments = COMMANDS[name]
+        return Program(
+            name=name,
+            command=[sys.executable, f"{service}/manage.py", *arguments],
+            environment=self.build_environment(service),
+            directory=str(ROOT),
+            log=str(self.settings.state.logs / f"{name}.log"),
+            stop_seconds=3,
+        )
+
     def build_gateway(self, configuration: Path) -> Program:
         """Return nginx with a configuration that is rendered already."""
         prefix = self.settings.state.folder / "gateway"
@@ -107,19 +122,6 @@ class System:
             log=str(self.settings.state.logs / "gateway.log"),
             stop_signal="QUIT",
             stop_seconds=2,
-        )
-
-    def build_close_days(self) -> Program:
-        """Return what adds up the days that are over, for reports."""
-        return Program(
-            name=CLOSE_DAYS,
-            command=[
-                *(sys.executable, "promo_service/manage.py"),
-                *("close_days", "--every", str(_CLOSE_DAYS_SECONDS)),
-            ],
-            environment=self.build_environment("promo_service"),
-            directory=str(ROOT),
-            log=str(self.settings.state.logs / f"{CLOSE_DAYS}.log"),
         )
 
     def build_environment(self, service: str) -> dict[str, str]:
@@ -171,11 +173,13 @@ class System:
     def _auth_environment(self) -> dict[str, str]:
         secret = self.credentials.promo_client_secret
         digest = hashlib.sha256(secret.encode()).hexdigest()
+        promo = self.ports.internal["promo_service"]
         return {
             "SECRET_KEY": self.credentials.auth_secret_key,
             "DATABASE_URL": self._database_url("auth_service"),
             "SIGNING_KEYS_DIR": str(self.settings.state.signing_keys),
             "SERVICE_CLIENTS": f"promo_service={digest}",
+            "PROMO_SERVICE_URL": f"http://{LOOPBACK}:{promo}",
         }
 
     def _promo_environment(self) -> dict[str, str]:

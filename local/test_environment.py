@@ -30,6 +30,7 @@ def build_test_environment(
         "INTERNAL_BIND": "127.0.0.1:8001",
         "SIGNING_KEYS_DIR": str(keys),
         "SERVICE_CLIENTS": f"promo_service={digest}",
+        "PROMO_SERVICE_URL": "http://promo-service.invalid:8001",
         "AUTH_SERVICE_URL": "http://auth-service.invalid:8001",
         "SERVICE_CLIENT_ID": "promo_service",
         "SERVICE_CLIENT_SECRET": client_secret,

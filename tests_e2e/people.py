@@ -1,5 +1,7 @@
 """Administrators and users as clients of the gateway see them."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -77,6 +79,15 @@ def grant(administrator: Client, user: Client, points: int, **changes: Any) -> s
     answer = administrator("POST", "/api/v1/promos", body)
     assert answer.status_code == 201, answer.text
     return answer.headers["Location"]
+
+
+def soon(answer: Callable[[], requests.Response], status: int) -> requests.Response:
+    """The first answer of that status; what changed is known within 2 seconds."""
+    deadline = time.monotonic() + 2
+    while (came := answer()).status_code != status:
+        assert time.monotonic() < deadline, came.text
+        time.sleep(0.05)
+    return came
 
 
 def refused(answer: requests.Response, status: int, code: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests_e2e.people import Client, refused, register
+from tests_e2e.people import Client, refused, register, soon
 
 
 def test_a_registered_user_is_a_normal_one_and_nothing_else(base_url):
@@ -91,7 +91,7 @@ def test_a_refreshed_token_says_what_the_user_is_now(administrator, user):
         user.access = renewed.json()["access"]
     else:
         user.log_in()
-    assert user("GET", "/api/v1/promos").status_code == 200
+    soon(lambda: user("GET", "/api/v1/promos"), 200)
 
     demoted = administrator(
         "PATCH",

@@ -129,6 +129,20 @@ def test_amount_below_used_and_duplicate_promo_code(administrator, user):
     refused(answer, 409, "duplicate_promo_code")
 
 
+def test_throttled_after_too_many_wrong_passwords_of_one_name(base_url, user):
+    body = {"username": user.username, "password": "not the right one"}
+    anybody = Client(base_url)
+    answers = [anybody("POST", "/api/v1/auth/token", body) for _ in range(11)]
+    for answer in answers[:10]:
+        refused(answer, 401, "invalid_credentials")
+    refused(answers[10], 429, "throttled")
+    assert 1 <= int(answers[10].headers["Retry-After"]) <= 900
+
+    right = {"username": user.username, "password": user.password}
+    refused(anybody("POST", "/api/v1/auth/token", right), 429, "throttled")
+    assert user("GET", "/api/v1/promos/me").status_code == 200
+
+
 def test_a_database_that_is_away_is_unavailable_and_comes_back(
     stack, administrator, user
 ):

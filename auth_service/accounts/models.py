@@ -58,6 +58,8 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     creation_time = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True)
+    # Of a deleted one: nothing here tells any more who it was.
+    erased_at = models.DateTimeField(null=True)
     version = models.BigIntegerField(default=1)
     void_version = models.BigIntegerField(default=0)
 
@@ -168,6 +170,7 @@ class Change(models.TextChoices):
     SUSPENDED = "suspended"
     REACTIVATED = "reactivated"
     DELETED = "deleted"
+    ERASED = "erased"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105
 
 

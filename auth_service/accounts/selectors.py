@@ -4,10 +4,10 @@ import re
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Value
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Lower
 
-from auth_service.accounts.models import User
+from auth_service.accounts.models import Change, User, UserAudit
 from chassis.problems import NotFound
 from chassis.roles import Role
 
@@ -66,3 +66,17 @@ def look_up_users(
     names = [username for username in usernames if USERNAME.fullmatch(username)]
     by_name = User.objects.named(*names).values("id")
     return User.objects.filter(Q(id__in=ids) | Q(id__in=by_name))
+
+
+def list_told(*, ids: Collection[UUID]) -> QuerySet[User]:
+    """This function will return the users of those ids, each with an `actor_id`.
+
+    It is who last made the user an administrator or deleted them; None where nobody
+    did, or nobody was logged in.
+    """
+    voiding = Q(change=Change.DELETED)
+    voiding |= Q(change=Change.ROLE_CHANGED, role=Role.ADMINISTRATOR)
+    audits = UserAudit.objects.filter(voiding, user_id=OuterRef("id")).order_by("-id")
+    return User.objects.filter(id__in=ids).annotate(
+        actor_id=Subquery(audits.values("actor_id")[:1])
+    )

@@ -192,3 +192,17 @@ class ToldUser(serializers.Serializer[Any]):
     def get_deleted(self, user: User) -> bool:
         """This function will say whether the user was deleted."""
         return user.deleted_at is not None
+
+
+class EventMessage(ToldUser):
+    """A user as an event tells of them: also who did it, and whether they are erased.
+
+    `actor_id` is who made the change that `void_version` counts, if anybody is known.
+    """
+
+    actor_id = serializers.UUIDField(allow_null=True)
+    erased = serializers.SerializerMethodField()
+
+    def get_erased(self, user: User) -> bool:
+        """This function will say whether the user was erased."""
+        return user.erased_at is not None

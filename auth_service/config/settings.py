@@ -1,5 +1,6 @@
 """The auth service's settings, all from the environment."""
 
+from datetime import timedelta
 from typing import Any
 
 from auth_service.config.service_clients import parse_service_clients
@@ -20,6 +21,15 @@ with required_by(SERVICE):
     REFRESH_REUSE_GRACE_SECONDS = env.int("REFRESH_REUSE_GRACE_SECONDS", 10)
     # Each takes 19 MiB and a core for some 20 ms.
     PASSWORD_HASHES_AT_ONCE = env.int("PASSWORD_HASHES_AT_ONCE", 2)
+    # So many wrong passwords lock a name from an address, until so long after the last.
+    AXES_FAILURE_LIMIT = env.int("LOCKOUT_FAILURES", 10)
+    AXES_COOLOFF_TIME = timedelta(seconds=env.int("LOCKOUT_SECONDS", 15 * 60))
+    # The internal address, to which the relay delivers user events.
+    PROMO_SERVICE_URL = env.str("PROMO_SERVICE_URL").rstrip("/")
+    RELAY_HEARTBEAT_FILE = env.str("RELAY_HEARTBEAT_FILE", None)
+    # How long `purge` leaves what is of no use any more.
+    PURGE_SESSIONS_AFTER = timedelta(hours=env.int("PURGE_SESSIONS_AFTER_HOURS", 24))
+    PURGE_EVENTS_AFTER = timedelta(days=env.int("PURGE_EVENTS_AFTER_DAYS", 7))
     LOG_LEVEL = env.str("LOG_LEVEL", "info")
 
 # No health check: it would cost every request a round trip. A connection that broke
@@ -33,9 +43,11 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     # An index by prefix names its operator class.
     "django.contrib.postgres",
+    "axes",
     "rest_framework",
     "drf_spectacular",
     "auth_service.tokens",
+    "auth_service.outbox",
     "auth_service.accounts",
 ]
 MIDDLEWARE = [
@@ -61,6 +73,15 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": _VALIDATORS + "CommonPasswordValidator"},
     {"NAME": _VALIDATORS + "NumericPasswordValidator"},
 ]
+
+# What locks is in accounts.lockout, which alone calls axes; nothing of a request is
+# kept.
+AXES_HANDLER = "auth_service.accounts.lockout.PairHandler"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 TOKEN_BACKENDS = "auth_service.tokens.keys.backend_for"  # noqa: S105
 READINESS_OF_KEYS = "auth_service.tokens.keys.can_sign"
@@ -96,11 +117,15 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LOGGING = logging_config(LOG_LEVEL)
+# It says of each failure that there was one; accounts.lockout says when a pair locks.
+LOGGING["loggers"]["axes"] = {"level": "ERROR"}
 
 # TLS ends at the gateway or before it, which also redirects and sets HSTS.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SILENCED_SYSTEM_CHECKS = [
     "auth.W004",  # usernames are unique by an index on lower(username)
+    "axes.W002",  # its middleware: accounts.lockout answers
+    "axes.W003",  # its backend: accounts.services.passwords logs in
     "security.W002",  # X-Frame-Options: set by the gateway
     "security.W003",  # CSRF: nothing here reads a cookie
     "security.W004",  # HSTS: set by the gateway

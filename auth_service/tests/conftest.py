@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import responses
+import structlog
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -23,6 +25,9 @@ from uuid_utils.compat import uuid7
 
 from auth_service.accounts.models import User, UserAudit
 from auth_service.accounts.services.changes import store_new_user
+from auth_service.accounts.telling import tell_of_users
+from auth_service.outbox.relay import Relay
+from auth_service.tests.receiving import URL, PromoService
 from auth_service.tokens import key_folder
 from auth_service.tokens.issuing import Subject
 from auth_service.tokens.key_folder import thumbprint
@@ -185,3 +190,22 @@ def put(folder: Path, number: int, minutes: int) -> str:
 
 def kid(number: int) -> str:
     return thumbprint(private_key(number).public_key())
+
+
+@pytest.fixture
+def promo() -> Iterator[PromoService]:
+    service = PromoService()
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mocked:
+        mocked.add_callback(responses.POST, URL, service.answer)
+        yield service
+
+
+@pytest.fixture
+def relay() -> Relay:
+    return Relay(tell_of_users)
+
+
+@pytest.fixture
+def logs() -> Iterator[list[Any]]:
+    with structlog.testing.capture_logs() as captured:
+        yield captured

@@ -201,7 +201,7 @@ def test_no_more_passwords_are_hashed_at_once_than_set(monkeypatch):
     assert most == 2
 
 
-def test_a_log_in_takes_three_statements(anybody, alice):
+def test_a_log_in_takes_three_statements_and_two_looks_at_the_lock(anybody, alice):
     body = {"username": "alice", "password": PASSWORD}
     with CaptureQueriesContext(connection) as captured:
         assert anybody.post(URL, body).status_code == 200
@@ -209,6 +209,8 @@ def test_a_log_in_takes_three_statements(anybody, alice):
     assert [
         one for one in statements if "SAVEPOINT" not in one and one != "RELEASE"
     ] == [
+        "SELECT",
+        "SELECT",
         "SELECT",
         "SELECT",
         "INSERT",

@@ -5,10 +5,17 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 from uuid_utils.compat import uuid7
 
-from auth_service.tokens.issuing import RefreshToken, Subject, TokenPair, issue_pair
+from auth_service.tokens.issuing import (
+    REFRESH_LIFETIME,
+    RefreshToken,
+    Subject,
+    TokenPair,
+    issue_pair,
+)
 from auth_service.tokens.models import Session
 from chassis.problems import InvalidToken
 from chassis.tokens import verify
@@ -93,6 +100,25 @@ def log_out(*, refresh: str, now: datetime) -> None:
 def end_sessions(*, user_id: UUID, now: datetime) -> None:
     """This function will end every session of the user."""
     _end(Q(user_id=user_id), now=now)
+
+
+def forget_sessions(*, user_id: UUID) -> None:
+    """This function will remove every session of the user."""
+    Session.objects.filter(user_id=user_id).delete()
+
+
+def list_useless_sessions(*, before: datetime) -> QuerySet[Session]:
+    """This function will return the sessions that were of no use by that time.
+
+    Those that ended; and those whose last refresh token had expired: any older one of
+    theirs expired before, so none is left that could end the session by being reused.
+    """
+    last_issued = Coalesce("rotated_at", "started_at")
+    return Session.objects.alias(last_issued=last_issued).filter(
+        Q(ended_at__lt=before)
+        | Q(ends_at__lt=before)
+        | Q(last_issued__lt=before - REFRESH_LIFETIME)
+    )
 
 
 def _end_if_reused(token: RefreshToken, *, now: datetime) -> None:

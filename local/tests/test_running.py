@@ -19,7 +19,7 @@ from local.waiting import wait_until
 
 PROGRAMS = (
     *("postgres", "auth_service", "promo_service"),
-    *("promo_close_days", "gateway"),
+    *("relay", "auth_purge", "promo_close_days", "gateway"),
 )
 
 

@@ -7,6 +7,7 @@ from django.db import transaction
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from auth_service.accounts.hashing import hash_password, matches
+from auth_service.accounts.lockout import Pair, admit, count_failure, refuse_locked
 from auth_service.accounts.models import User
 from auth_service.accounts.password_rules import name_password_faults
 from auth_service.accounts.selectors import find_user_by_username, get_user
@@ -16,38 +17,53 @@ from auth_service.tokens.issuing import Subject, TokenPair
 from auth_service.tokens.services import start_session
 
 
-def log_in(*, username: str, password: str, now: datetime) -> TokenPair:
+def log_in(*, username: str, password: str, address: str, now: datetime) -> TokenPair:
     """This function will begin a session and return its first tokens.
 
     It says the same and takes as long whether the user exists, is suspended or
-    deleted, or the password is wrong. Raises InvalidCredentials and Unavailable.
+    deleted, or the password is wrong. Raises InvalidCredentials, LockedOut and
+    Unavailable.
     """
+    pair = Pair(username, address)
+    refuse_locked(pair, now=now)
     user = find_user_by_username(username=username)
     right = matches(password, user.password if user else None)
     if user is None or not right or not user.is_live:
+        count_failure(pair, now=now)
         raise InvalidCredentials
     with transaction.atomic():
         held = _lock_unchanged(user)
         if held is None:
             raise InvalidCredentials
+        admit(pair, now=now)
         return start_session(Subject(held.id, held.username, held.role), now=now)
 
 
 def change_password(
-    *, user: User, current_password: str, new_password: str, now: datetime
+    *,
+    user: User,
+    current_password: str,
+    new_password: str,
+    address: str,
+    now: datetime,
 ) -> None:
     """This function will give the user their new password and end every session.
 
-    Raises ValidationError, also where the current password is wrong.
+    Raises ValidationError, also where the current password is wrong, and LockedOut
+    where it was wrong too often, here or at log-in.
     """
+    pair = Pair(user.username, address)
+    refuse_locked(pair, now=now)
     _refuse_weak(new_password, user)
     if not matches(current_password, user.password):
+        count_failure(pair, now=now)
         raise _wrong_current_password()
     encoded = hash_password(new_password)
     with transaction.atomic():
         held = _lock_unchanged(user)
         if held is None:
             raise _wrong_current_password()
+        admit(pair, now=now)
         store_changes(held, {"password": encoded}, actor_id=user.id, now=now)
 
 

@@ -2,6 +2,8 @@
 
 from typing import cast
 
+from rest_framework.request import Request
+
 from auth_service.accounts.authentication import KnownCaller, RowAwareAuthentication
 from chassis.views import ApiView
 
@@ -15,3 +17,8 @@ class AccountView(ApiView):
     def caller(self) -> KnownCaller:
         """Whom the request's token speaks for, as their row is now."""
         return cast("KnownCaller", self.request.user)
+
+
+def client_address(request: Request) -> str:
+    """This function will return where a request came from, as the gateway says."""
+    return str(request.META.get("HTTP_X_REAL_IP") or request.META["REMOTE_ADDR"])

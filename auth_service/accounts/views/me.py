@@ -11,8 +11,9 @@ from auth_service.accounts.serializers import (
 )
 from auth_service.accounts.services.modifying import modify_user
 from auth_service.accounts.services.passwords import change_password
-from auth_service.accounts.views.base import AccountView
+from auth_service.accounts.views.base import AccountView, client_address
 from chassis.openapi import operation
+from chassis.problems import Throttled
 from chassis.roles import EVERYBODY
 
 
@@ -52,6 +53,7 @@ class MyPassword(AccountView):
         "change_password",
         body=ChangePasswordRequest,
         status=204,
+        refusals=[Throttled],
         examples={
             "a new one": {
                 "current_password": "a long pass phrase",
@@ -62,5 +64,10 @@ class MyPassword(AccountView):
     def post(self, request: Request) -> Response:
         """This function will change it, and end every session of the caller."""
         body = self.body(ChangePasswordRequest)
-        change_password(user=self.caller.user, **body, now=timezone.now())
+        change_password(
+            user=self.caller.user,
+            **body,
+            address=client_address(request),
+            now=timezone.now(),
+        )
         return Response(status=204)

@@ -11,9 +11,11 @@ from auth_service.accounts.serializers import (
 )
 from auth_service.accounts.services.creating import UsernameTaken, create_user
 from auth_service.accounts.services.passwords import log_in
+from auth_service.accounts.views.base import client_address
 from auth_service.tokens.clients import InvalidCredentials
 from auth_service.tokens.serializers import TokenAnswer
 from chassis.openapi import operation
+from chassis.problems import Throttled
 from chassis.roles import Role
 from chassis.views import OpenView
 
@@ -54,10 +56,14 @@ class ObtainToken(OpenView):
         "obtain_token",
         body=ObtainTokenRequest,
         answer=TokenAnswer,
-        refusals=[InvalidCredentials],
+        refusals=[InvalidCredentials, Throttled],
         examples={"a log-in": {"username": "mona", "password": "a long pass phrase"}},
     )
     def post(self, request: Request) -> Response:
         """This function will begin a session and answer with its first tokens."""
-        pair = log_in(**self.body(ObtainTokenRequest), now=timezone.now())
+        pair = log_in(
+            **self.body(ObtainTokenRequest),
+            address=client_address(request),
+            now=timezone.now(),
+        )
         return Response(TokenAnswer(pair).data)

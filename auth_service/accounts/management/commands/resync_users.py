@@ -1,0 +1,38 @@
+"""`manage.py resync_users`: has everybody's state told to promo_service again."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from auth_service.accounts.models import User
+from auth_service.accounts.services.resyncing import resync_users
+
+_BAR = 30
+
+
+class Command(BaseCommand):
+    """Writes an event for every user; the relay delivers them behind changes."""
+
+    help = (
+        "Write an event for every user, deleted ones too. The relay delivers them; "
+        "what promo_service knows already changes nothing there."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """This function will write them, and show how far it is on a terminal."""
+        shows = self.stdout.isatty()
+        total = User.objects.count() if shows else 0
+        done = 0
+        for count in resync_users():
+            done += count
+            if shows:
+                self._show(done, max(total, done))
+        if shows:
+            self.stdout.write("")
+        self.stdout.write(f"{done} users will be told of again.")
+
+    def _show(self, done: int, total: int) -> None:
+        filled = _BAR * done // total
+        bar = "#" * filled + "." * (_BAR - filled)
+        self.stdout.write(f"\r[{bar}] {done} of {total}", ending="")
+        self.stdout.flush()

@@ -1,0 +1,1 @@
+"""What changed about users, kept until the other service has been told."""
