@@ -120,10 +120,10 @@ def test_a_client_can_not_be_another_address_by_saying_so(
 @pytest.mark.parametrize(
     "addresses",
     [
-        ["2001:db8:1:2::%x" % number for number in range(1, 9)],
-        ["2001:db8:1:3:%x:5:6:7" % number for number in range(1, 9)],
-        ["2001:db8::%x" % number for number in range(1, 9)],
-        ["2001:db8:f::5:%x:0:1" % number for number in range(1, 9)],
+        [f"2001:db8:1:2::{number:x}" for number in range(1, 9)],
+        [f"2001:db8:1:3:{number:x}:5:6:7" for number in range(1, 9)],
+        [f"2001:db8::{number:x}" for number in range(1, 9)],
+        [f"2001:db8:f::5:{number:x}:0:1" for number in range(1, 9)],
     ],
 )
 def test_the_addresses_of_one_ipv6_network_are_one(
