@@ -1,7 +1,5 @@
 """A database in passing trouble is a 503 to retry, and nothing has happened."""
 
-import io
-import logging
 import os
 import socket
 import threading
@@ -23,7 +21,6 @@ from django.db import (
     connection,
 )
 
-from chassis.logs import logging_config
 from promo_service.promos.models import Promo
 from promo_service.promos.services import granting
 
@@ -285,47 +282,3 @@ def test_an_error_without_a_code_is_judged_by_its_class(
 
     monkeypatch.setattr("promo_service.promos.selectors.list_promos", fail)
     expect(owner.client.get("/api/v1/promos/me"))
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    """What the service's own formatter writes."""
-    options = logging_config("info")["formatters"]["json"]
-    formatter = options.pop("()")(**options)
-    written = io.StringIO()
-    handler = logging.StreamHandler(written)
-    handler.setFormatter(formatter)
-    logger = logging.getLogger("chassis.problems")
-    logger.addHandler(handler)
-    yield written
-    logger.removeHandler(handler)
-
-
-@pytest.mark.parametrize(
-    ("statement", "kept"),
-    [
-        ("UPDATE promo SET promo_amount = 0 WHERE id = %s", "23514 new row"),
-        (
-            "INSERT INTO ledger_entry SELECT * FROM ledger_entry WHERE promo_id = %s",
-            "23505 duplicate key",
-        ),
-        ("SELECT 'private'::text::uuid FROM promo WHERE id = %s", "22P02"),
-        ("SELECT 'private'::text, nothing FROM promo WHERE id = %s", "42703 column"),
-    ],
-)
-def test_the_log_tells_of_a_refused_statement_without_its_values(
-    owner, grant, monkeypatch, log, statement, kept
-):
-    promo = grant(description="private", promo_code="PRIVATE")
-    monkeypatch.setattr(
-        "promo_service.promos.selectors.list_promos",
-        lambda **_: run(connection, statement, promo.id),
-    )
-
-    is_internal_error(owner.client.get("/api/v1/promos/me"))
-
-    said = log.getvalue()
-    assert kept in said
-    assert "test_database_troubles.py" in said
-    assert "private" not in said.lower()
-    assert str(promo.id) not in said
