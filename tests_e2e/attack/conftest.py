@@ -7,11 +7,13 @@ be suspended or to lose something is registered by the test.
 import time
 from collections.abc import Callable, Iterator
 
+import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from local.stack import Stack
 from tests_e2e.attack.databases import fingerprint
-from tests_e2e.attack.forging import claims_of
+from tests_e2e.attack.forging import Forger, claims_of, read_signing_key
 from tests_e2e.gateway.running import Gateway
 from tests_e2e.people import Client, register
 
@@ -54,6 +56,25 @@ def logged_in(client: Client) -> Client:
         client.access = ""
         client.log_in()
     return client
+
+
+@pytest.fixture(scope="session")
+def signing_key(stack: Stack) -> rsa.RSAPrivateKey:
+    return read_signing_key(stack)
+
+
+@pytest.fixture(scope="session")
+def forger(signing_key: rsa.RSAPrivateKey, base_url: str) -> Forger:
+    own = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    keys = Client(base_url)("GET", "/.well-known/jwks.json").json()["keys"]
+    public = signing_key.public_key()
+    modulus = public.public_numbers().n
+    (kid,) = (
+        key["kid"]
+        for key in keys
+        if int.from_bytes(jwt.utils.base64url_decode(key["n"])) == modulus
+    )
+    return Forger(own, public, kid)
 
 
 @pytest.fixture

@@ -7,6 +7,10 @@ from typing import Any
 import requests
 
 from tests_e2e.gateway.running import Answer
+from tests_e2e.people import Client
+
+# One of each service, for anybody who is logged in.
+PATHS = ["/api/v1/promos/me", "/api/v1/users/me"]
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 # What would tell of the inside.
@@ -50,6 +54,13 @@ def turned_away(
     problem: dict[str, Any] = found.json()
     assert (found.status, problem["code"]) in expected, problem
     return problem
+
+
+def refused_everywhere(user: Client, token: str, code: str = "invalid_token") -> None:
+    for path in PATHS:
+        answer = Client(user.base_url, access=token)("GET", path)
+        turned_away(answer, (401, code))
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
 def told_alike(first: requests.Response, second: requests.Response) -> None:
