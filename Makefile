@@ -4,7 +4,7 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-contract test-client check format documents lock clean
+.PHONY: help run demo test test-contract test-client check audit format documents lock clean
 
 help: ## Show what can be done here
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-21s %s\n", $$1, $$2 }'
@@ -26,6 +26,9 @@ test-client: ## Generate a TypeScript client from the documents and use it (need
 
 check: ## Run linters, type checks, import rules and Django's own checks
 	@exec $(PYTHON) local/bootstrap.py check
+
+audit: ## Look for known holes of the packages (asks PyPI) and suspicious code
+	@exec $(PYTHON) local/bootstrap.py audit
 
 format: ## Repair and format the code
 	@exec $(PYTHON) local/bootstrap.py format

@@ -20,7 +20,7 @@ def bearer_token(request: Request) -> str:
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer":
         raise NotAuthenticated
-    token = token.strip()
+    token = token.strip(" ")
     if not token or not token.isascii() or " " in token:
         raise InvalidToken
     return token

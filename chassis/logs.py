@@ -4,6 +4,8 @@ from typing import Any
 
 import structlog
 
+from chassis.database_errors import format_exception
+
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -24,7 +26,7 @@ def logging_config(level: str) -> dict[str, Any]:
         "foreign_pre_chain": _SHARED,
         "processors": [
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.format_exc_info,
+            structlog.processors.ExceptionRenderer(format_exception),
             structlog.processors.JSONRenderer(),
         ],
     }

@@ -7,10 +7,11 @@ from typing import Any, ClassVar
 import orjson
 from django.core.exceptions import DisallowedHost, SuspiciousOperation
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
+
+from chassis.database_errors import is_passing, leave_demoted_server
 
 logger = logging.getLogger(__name__)
 
@@ -117,7 +118,6 @@ _FROM_LIBRARIES: tuple[tuple[tuple[type[Exception], ...], type[Problem]], ...] =
     ((drf.Throttled,), Throttled),
     ((drf.ParseError,), MalformedJson),
     ((SuspiciousOperation,), ValidationFailed),
-    ((OperationalError, InterfaceError), Unavailable),
 )
 
 
@@ -131,6 +131,7 @@ def handle_exception(exception: Exception, context: Mapping[str, Any]) -> Respon
     problem = _as_problem(exception)
     if problem.status_code >= 500:
         logger.error("request_failed", exc_info=exception)
+        leave_demoted_server(exception)
     response = Response(
         _members(problem, request),
         status=problem.status_code,
@@ -175,7 +176,7 @@ def _as_problem(exception: Exception) -> Problem:
     for types, problem in _FROM_LIBRARIES:
         if isinstance(exception, types):
             return problem()
-    return InternalError()
+    return Unavailable() if is_passing(exception) else InternalError()
 
 
 def _members(problem: Problem, request: HttpRequest) -> dict[str, Any]:

@@ -16,6 +16,18 @@ TEMPLATES = HERE / "templates"
 MAIN_CONFIGURATION = HERE / "local_nginx.conf"
 DOCS = HERE / "docs"
 
+# How many POSTs an address may make, and how many at once on top (README: why so
+# many). entrypoint/10-rates.envsh says the same.
+RATES: Mapping[str, str] = {
+    "TOKEN_RATE": "20r/s",
+    "TOKEN_BURST": "200",
+    "REFRESH_RATE": "20r/s",
+    "REFRESH_BURST": "200",
+    "REGISTRATION_RATE": "20r/s",
+    "REGISTRATION_BURST": "200",
+    "PASSWORD_RATE": "10r/s",
+    "PASSWORD_BURST": "100",
+}
 # None: there is no default, so it must be given.
 VARIABLES: Mapping[str, str | None] = {
     "GATEWAY_LISTEN": None,
@@ -24,10 +36,15 @@ VARIABLES: Mapping[str, str | None] = {
     "RESOLVER": "127.0.0.11",
     "ACCESS_LOG": "access.log",
     "DOCS_ROOT": "docs",
+    **RATES,
 }
 
 # What could end a directive or name a variable of nginx has no place in a value.
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f;{}$\"'\\#]")
+_FORMS = {
+    "_RATE": (re.compile(r"[1-9][0-9]{0,5}r/[sm]"), "a rate such as 20r/s or 30r/m"),
+    "_BURST": (re.compile(r"[1-9][0-9]{0,5}"), "a number such as 200"),
+}
 
 
 def render(destination: Path, environment: Mapping[str, str]) -> Path:
@@ -115,5 +132,8 @@ def _read_values(environment: Mapping[str, str]) -> dict[str, str]:
             raise ValueError(f"{name} is missing; the gateway can't do without it.")
         if _UNSAFE.search(value):
             raise ValueError(f"{name} holds a character that nginx would misread.")
+        for ending, (form, example) in _FORMS.items():
+            if name.endswith(ending) and not form.fullmatch(value):
+                raise ValueError(f"{name} must be {example}, not {value}.")
         values[name] = value
     return values

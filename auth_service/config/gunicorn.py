@@ -12,7 +12,7 @@ with required_by(settings.SERVICE):
     workers = env.int("WEB_WORKERS", 2)
     threads = env.int("WEB_THREADS", 4)
 
-worker_class = "gthread"
+worker_class = "chassis.gunicorn_worker.ProblemWorker"
 # Longer than the gateway keeps an idle connection (60 s), or it would meet a 502.
 keepalive = 75
 timeout = 30

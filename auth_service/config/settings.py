@@ -92,6 +92,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "chassis.openapi.ContractSchema",
     "EXCEPTION_HANDLER": "chassis.problems.handle_exception",
     "UNAUTHENTICATED_USER": None,
+    # `?format=` is an unknown field, like any other.
+    "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Promo System: accounts and tokens",

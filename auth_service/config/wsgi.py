@@ -4,6 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from chassis.wsgi import with_readable_media_type
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "auth_service.config.settings")
 
-application = get_wsgi_application()
+application = with_readable_media_type(get_wsgi_application())

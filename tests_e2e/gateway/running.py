@@ -104,6 +104,7 @@ def run_gateway(
     auth_service: str,
     promo_service: str,
     trusted_proxies: str = "",
+    rates: Mapping[str, str] | None = None,
     changes: Mapping[str, tuple[str, str]] | None = None,
 ) -> Iterator[Gateway]:
     """Start nginx; `changes` replaces a text in a rendered file of conf.d."""
@@ -113,6 +114,7 @@ def run_gateway(
         "AUTH_SERVICE": auth_service,
         "PROMO_SERVICE": promo_service,
         "TRUSTED_PROXIES": trusted_proxies,
+        **(rates or {}),
     }
     main = render(prefix, environment)
     # One process has one set of connections to a service, so that they can be counted.

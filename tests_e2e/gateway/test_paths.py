@@ -164,6 +164,15 @@ def test_a_path_that_can_not_be_read_is_refused_and_reaches_no_service(
     assert auth.received == promo.received == []
 
 
+@pytest.mark.parametrize("query", ["\u00e9", "search=\u00ff", "a=%20&\x80"])
+def test_a_query_with_bytes_outside_ascii_is_refused_and_reaches_no_service(
+    query: str, gateway: Gateway, promo: RecordingService
+) -> None:
+    answer = gateway.send("GET", f"/api/v1/promos?{query}")
+    expect_problem(answer, 400, "validation_error")
+    assert promo.received == []
+
+
 def test_an_absolute_url_is_read_like_its_path(
     gateway: Gateway, promo: RecordingService
 ) -> None:

@@ -1,0 +1,83 @@
+"""gunicorn's threads, whose own answers are problems and whose log quotes no request.
+
+What is answered here never reached Django: a header with control characters in it,
+which nginx passes on, and what failed outside of it.
+"""
+
+import contextlib
+import re
+from typing import Any
+from uuid import uuid4
+
+import orjson
+from gunicorn.http.errors import ParseException
+from gunicorn.http.message import Request
+from gunicorn.http.parser import RequestParser
+from gunicorn.util import write_nonblock
+from gunicorn.workers.gthread import ThreadWorker
+
+_REQUEST_ID = re.compile(rb"(?im)^x-request-id:[ \t]*([A-Za-z0-9._-]{8,64})[ \t]*\r?$")
+_REFUSED = (400, "validation_error", "This is not a well-formed HTTP request.")
+_FAILED = (500, "internal_error", "Something went wrong on our side.")
+_TITLES = {400: "The request is not valid", 500: "Something went wrong on our side"}
+
+
+class NamedRequest(Request):  # type: ignore[misc]
+    """A request whose id is known even if it can't be read."""
+
+    def parse_headers(self, data: Any, *args: Any, **kwargs: Any) -> Any:
+        """This function will read the headers, and tell of the id where it can't."""
+        try:
+            return super().parse_headers(data, *args, **kwargs)
+        except ParseException as error:
+            found = _REQUEST_ID.search(bytes(data))
+            error.request_id = found[1].decode() if found else None
+            raise
+
+
+RequestParser.mesg_class = NamedRequest
+
+
+class ProblemWorker(ThreadWorker):  # type: ignore[misc]
+    """Answers with problem details where gunicorn would with a page of HTML."""
+
+    def handle_error(
+        self, req: Any, client: Any, addr: Any, exc: BaseException
+    ) -> None:
+        """This function will answer and log, in place of gunicorn's own words.
+
+        Those have the request line in them, and with it the query.
+        """
+        refused = isinstance(exc, ParseException)
+        if refused:
+            self.log.warning("request_not_readable %s", type(exc).__name__)
+        else:
+            self.log.error("request_not_handled", exc_info=exc)
+        request_id = getattr(exc, "request_id", None) or _id_of(req) or uuid4().hex
+        with contextlib.suppress(Exception):
+            answer = _write(*(_REFUSED if refused else _FAILED), request_id)
+            write_nonblock(client, answer)
+
+
+def _id_of(req: Any) -> str | None:
+    headers: list[tuple[str, str]] = getattr(req, "headers", None) or []
+    return next((value for name, value in headers if name == "X-REQUEST-ID"), None)
+
+
+def _write(status: int, code: str, detail: str, request_id: str) -> bytes:
+    problem = {
+        "type": "/problems/" + code.replace("_", "-"),
+        "title": _TITLES[status],
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "request_id": request_id,
+        **({"errors": []} if status == 400 else {}),
+    }
+    body = orjson.dumps(problem)
+    head = (
+        f"HTTP/1.1 {status} {'Bad Request' if status == 400 else 'Internal Error'}\r\n"
+        "Connection: close\r\nContent-Type: application/problem+json\r\n"
+        f"Cache-Control: no-store\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
