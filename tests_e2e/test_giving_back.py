@@ -53,7 +53,7 @@ def test_many_retries_of_a_reversal_give_back_once(administrator, user):
     def reverse(_: int) -> str:
         answer = administrator("POST", path, {"points": 10}, Idempotency_Key=key)
         assert answer.status_code == 201, answer.text
-        return answer.text
+        return str(answer.text)
 
     with ThreadPoolExecutor(8) as pool:
         answers = set(pool.map(reverse, range(16)))
