@@ -137,6 +137,7 @@ class System:
             "INTERNAL_BIND": f"{LOOPBACK}:{self.ports.internal[service]}",
             "WEB_WORKERS": "2",
             "WEB_THREADS": "4",
+            "METRICS_DIR": str(self.settings.state.run / "metrics" / service),
             "LOG_LEVEL": "info",
             **own(),
         }

@@ -1,17 +1,28 @@
 """gunicorn's settings: two ports, a few threads a worker, long keep-alive."""
 
+from chassis import serving
 from chassis.environment import env, required_by
+from chassis.metric_files import choose_folder
 from promo_service.config import settings  # what is missing stops the master itself
 
 with required_by(settings.SERVICE):
     bind = [env.str("PUBLIC_BIND"), env.str("INTERNAL_BIND")]
     workers = env.int("WEB_WORKERS", 2)
     threads = env.int("WEB_THREADS", 4)
+    choose_folder(env.str("METRICS_DIR", None))
 
+proc_name = settings.SERVICE
 worker_class = "gthread"
+logger_class = serving.JsonLogger
 # Longer than the gateway keeps an idle connection (60 s), or it would meet a 502.
 keepalive = 75
 timeout = 30
 graceful_timeout = 8
 worker_tmp_dir = None
 control_socket_disable = True
+
+on_starting = serving.on_starting
+post_fork = serving.post_fork
+post_worker_init = serving.post_worker_init
+child_exit = serving.child_exit
+on_exit = serving.on_exit
