@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
+from django.db import Error
 from django.db.backends.postgresql import base
 
 from chassis.metrics import counter
@@ -39,11 +40,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: Any) -> Any:
         """This function will connect, and count the time."""
-        with self._measured():
+        with self._measured(), self.wrap_database_errors:
             return super().get_new_connection(conn_params)
 
     def _commit(self) -> None:
-        with self._measured():
+        with self._measured(), self.wrap_database_errors:
             super()._commit()  # type: ignore[misc]
 
     def _execute(self, execute: Callable[..., Any], *arguments: Any) -> Any:
@@ -56,7 +57,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         began = perf_counter()
         try:
             yield
-        except self.Database.Error as error:
+        except Error as error:
             DATABASE_ERRORS.labels(type(error).__name__).inc()
             raise
         finally:
