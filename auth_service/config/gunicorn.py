@@ -5,7 +5,7 @@ from typing import Any
 
 from auth_service.config import settings
 from auth_service.tokens.key_folder import KeyFolder
-from chassis import serving
+from chassis import gunicorn_hooks
 from chassis.environment import env, required_by
 from chassis.metric_files import choose_folder
 
@@ -17,7 +17,7 @@ with required_by(settings.SERVICE):
 
 proc_name = settings.SERVICE
 worker_class = "gthread"
-logger_class = serving.JsonLogger
+logger_class = gunicorn_hooks.JsonLogger
 # Longer than the gateway keeps an idle connection (60 s), or it would meet a 502.
 keepalive = 75
 timeout = 30
@@ -25,10 +25,10 @@ graceful_timeout = 8
 worker_tmp_dir = None
 control_socket_disable = True
 
-post_fork = serving.post_fork
-post_worker_init = serving.post_worker_init
-child_exit = serving.child_exit
-on_exit = serving.on_exit
+post_fork = gunicorn_hooks.post_fork
+post_worker_init = gunicorn_hooks.post_worker_init
+child_exit = gunicorn_hooks.child_exit
+on_exit = gunicorn_hooks.on_exit
 
 
 def on_starting(server: Any) -> None:
@@ -38,4 +38,4 @@ def on_starting(server: Any) -> None:
             "auth_service can't start: SIGNING_KEYS_DIR holds no key that signs now; "
             "run: python auth_service/manage.py create_signing_key"
         )
-    serving.on_starting(server)
+    gunicorn_hooks.on_starting(server)

@@ -1,6 +1,6 @@
 """gunicorn's settings: two ports, a few threads a worker, long keep-alive."""
 
-from chassis import serving
+from chassis import gunicorn_hooks
 from chassis.environment import env, required_by
 from chassis.metric_files import choose_folder
 from promo_service.config import settings  # what is missing stops the master itself
@@ -13,7 +13,7 @@ with required_by(settings.SERVICE):
 
 proc_name = settings.SERVICE
 worker_class = "gthread"
-logger_class = serving.JsonLogger
+logger_class = gunicorn_hooks.JsonLogger
 # Longer than the gateway keeps an idle connection (60 s), or it would meet a 502.
 keepalive = 75
 timeout = 30
@@ -21,8 +21,8 @@ graceful_timeout = 8
 worker_tmp_dir = None
 control_socket_disable = True
 
-on_starting = serving.on_starting
-post_fork = serving.post_fork
-post_worker_init = serving.post_worker_init
-child_exit = serving.child_exit
-on_exit = serving.on_exit
+on_starting = gunicorn_hooks.on_starting
+post_fork = gunicorn_hooks.post_fork
+post_worker_init = gunicorn_hooks.post_worker_init
+child_exit = gunicorn_hooks.child_exit
+on_exit = gunicorn_hooks.on_exit

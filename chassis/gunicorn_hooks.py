@@ -8,7 +8,7 @@ from chassis import metric_files, tracing
 from chassis.logs import json_formatter
 
 
-class JsonLogger(Logger):
+class JsonLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's error log in the form of all others; requests are logged by Django."""
 
     def setup(self, cfg: Any) -> None:
