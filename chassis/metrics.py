@@ -21,25 +21,25 @@ from prometheus_client.registry import Collector
 
 from chassis.metric_files import collect_all_workers
 
-_PREFIX = "promosystem"
+PREFIX = "promosystem"
 
 
 def counter(name: str, text: str, labels: Sequence[str] = ()) -> Counter:
     """This function will make a counter of this system; `_total` is added."""
-    return Counter(name, text, labels, namespace=_PREFIX)
+    return Counter(name, text, labels, namespace=PREFIX)
 
 
 def gauge(name: str, text: str, labels: Sequence[str] = (), *, of_all: str) -> Gauge:
     """This function will make a gauge; `of_all` says what it is of several workers."""
     mode: Any = f"live{of_all}"
-    return Gauge(name, text, labels, namespace=_PREFIX, multiprocess_mode=mode)
+    return Gauge(name, text, labels, namespace=PREFIX, multiprocess_mode=mode)
 
 
 REQUEST_SECONDS = Histogram(
     "http_request_duration_seconds",
     "How long requests took, by route, method and class of status.",
     ["method", "route", "status"],
-    namespace=_PREFIX,
+    namespace=PREFIX,
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
 )
 IN_FLIGHT = gauge(

@@ -90,7 +90,7 @@ AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
 TOKEN_BACKENDS = "auth_service.tokens.keys.backend_for"  # noqa: S105
-METRIC_COLLECTORS: list[str] = []
+METRIC_COLLECTORS = ["auth_service.outbox.metrics.OutboxCollector"]
 READINESS_OF_KEYS = "auth_service.tokens.keys.can_sign"
 
 REST_FRAMEWORK = {

@@ -38,7 +38,7 @@ def count_in_a_process(folder: Path) -> int:
 def read(name: str) -> float:
     metrics = metric_files.collect_all_workers()
     samples = [sample for metric in metrics for sample in metric.samples]
-    return sum(sample.value for sample in samples if sample.name == name)
+    return sum(float(sample.value) for sample in samples if sample.name == name)
 
 
 def test_processes_count_together(folder):

@@ -64,7 +64,5 @@ class ObtainToken(OpenView):
         """This function will begin a session and answer with its first tokens."""
         body = self.body(ObtainTokenRequest)
         with log_in_counted():
-            pair = log_in(
-                **body, address=client_address(request), now=timezone.now()
-            )
+            pair = log_in(**body, address=client_address(request), now=timezone.now())
         return Response(TokenAnswer(pair).data)
