@@ -29,7 +29,6 @@ def request_id(get_response: Handler) -> Handler:
     def handle(request: HttpRequest) -> HttpResponse:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
         request.id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex  # type: ignore[attr-defined]
-        request.META["HTTP_X_REQUEST_ID"] = request.id  # type: ignore[attr-defined]
         structlog.contextvars.clear_contextvars()
         response = get_response(request)
         response.headers["X-Request-ID"] = request.id  # type: ignore[attr-defined]

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django_structlog import signals
@@ -14,15 +15,11 @@ if TYPE_CHECKING:
 
 
 class RequestLog(RequestMiddleware):
-    """Logs `request_finished`, or `request_failed` where no view caught the failure.
+    """Logs `request_finished`, or `request_failed` where no view caught the failure."""
 
-    `request_started` is for those who ask for LOG_LEVEL=debug.
-    """
-
-    @staticmethod
-    def format_request(request: HttpRequest) -> str:
-        """This function will name the request without what the path or query holds."""
-        return f"{request.method} {route_of(request) or ''}".rstrip()
+    def prepare(self, request: HttpRequest) -> None:
+        """This function will bind the request's id, and leave it at one event."""
+        structlog.contextvars.bind_contextvars(request_id=request.id)  # type: ignore[attr-defined]
 
 
 @receiver(signals.bind_extra_request_finished_metadata)

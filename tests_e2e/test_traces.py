@@ -39,13 +39,15 @@ def begin_trace() -> tuple[str, str, str]:
     return trace_id, span_id, f"00-{trace_id}-{span_id}-01"
 
 
-def wait_for_spans(collected: Collected, trace_id: str, *services: str) -> list[Span]:
+def wait_for_spans(
+    collected: Collected, trace_id: str, span_id: str, *services: str
+) -> list[Span]:
+    """All that hangs together below the client's own span."""
+
     def all_came() -> bool:
-        # A request's own span ends, and is sent, after all that it led to.
         spans = collected.spans(trace_id)
-        ids = {span.span_id for span in spans}
-        roots = [span for span in spans if span.parent_id not in ids]
-        return len(roots) == 1 and {*services} <= {span.service for span in spans}
+        above = {span.parent_id for span in spans} - {span.span_id for span in spans}
+        return above == {span_id} and {*services} <= {span.service for span in spans}
 
     assert wait_until(all_came, 10), collected.spans(trace_id)
     return collected.spans(trace_id)
@@ -73,7 +75,8 @@ def test_a_trace_spans_header_promo_service_auth_service_and_database(
     answer = admin("POST", "/api/v1/promos", body, traceparent=traceparent)
     refused(answer, 400, "validation_error")
 
-    spans = wait_for_spans(collected, trace_id, "promo_service", "auth_service")
+    services = ("promo_service", "auth_service")
+    spans = wait_for_spans(collected, trace_id, span_id, *services)
     [root] = [span for span in spans if span.parent_id == span_id]
     assert (root.service, root.name) == ("promo_service", "POST api/v1/promos")
     assert root.attributes == {

@@ -126,10 +126,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LOGGING = logging_config(LOG_LEVEL, SERVICE)
 # It says of each failure that there was one; accounts.lockout says when a pair locks.
 LOGGING["loggers"]["axes"] = {"level": "ERROR"}
-DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
-DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # the gateway logs it
-DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # chassis.middleware checked it
 DJANGO_STRUCTLOG_USER_ID_FIELD = "id"
 
 # TLS ends at the gateway or before it, which also redirects and sets HSTS.

@@ -87,10 +87,7 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LOGGING = logging_config(LOG_LEVEL, SERVICE)
-DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
-DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # the gateway logs it
-DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # chassis.middleware checked it
 DJANGO_STRUCTLOG_USER_ID_FIELD = "id"
 
 # TLS ends at the gateway or before it, which also redirects and sets HSTS.

@@ -17,7 +17,7 @@ USER_LOOKUPS = counter(
 )
 CIRCUIT_OPEN = gauge(
     "auth_circuit_open",
-    "1 where a worker has given up asking auth_service for a while.",
+    "1 where a worker gave up asking auth_service, until it asks again.",
     of_all="max",
 )
 
