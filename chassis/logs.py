@@ -1,40 +1,73 @@
 """Logs as one JSON object a line on standard error (structlog through logging)."""
 
+import logging
 from typing import Any
 
+import orjson
 import structlog
 
+from chassis import tracing
 from chassis.database_errors import format_exception
 
-_SHARED: list[Any] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.add_logger_name,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-]
+REQUEST_ID = "request_id"
 
 
-def logging_config(level: str) -> dict[str, Any]:
+def logging_config(level: str, service: str) -> dict[str, Any]:
     """This function will return Django's LOGGING, and set structlog up to use it."""
     structlog.configure(
-        processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            *_shared_processors(service),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        # What is below the level costs nothing.
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[level.upper()]
+        ),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    formatter = {
-        "()": structlog.stdlib.ProcessorFormatter,
-        "foreign_pre_chain": _SHARED,
-        "processors": [
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.ExceptionRenderer(format_exception),
-            structlog.processors.JSONRenderer(),
-        ],
-    }
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"json": formatter},
+        "formatters": {"json": {"()": json_formatter, "service": service}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
         "root": {"handlers": ["stderr"], "level": level.upper()},
         "loggers": {"django.request": {"level": "CRITICAL"}},
     }
+
+
+def json_formatter(service: str) -> logging.Formatter:
+    """This function will return what writes a record as one line of JSON."""
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=_shared_processors(service),
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.ExceptionRenderer(format_exception),
+            structlog.processors.JSONRenderer(serializer=_dump),
+        ],
+    )
+
+
+def current_request_id() -> str | None:
+    """This function will return the id of the request being answered, if any."""
+    request_id: str | None = structlog.contextvars.get_contextvars().get(REQUEST_ID)
+    return request_id
+
+
+def _shared_processors(service: str) -> list[Any]:
+    def add_service(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+        event["service"] = service
+        return event
+
+    return [
+        structlog.contextvars.merge_contextvars,
+        *tracing.log_processors(),
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        add_service,
+    ]
+
+
+def _dump(event: Any, default: Any) -> str:
+    return orjson.dumps(event, default=default).decode()

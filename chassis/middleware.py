@@ -1,7 +1,6 @@
-"""What happens around every request: its id, its port, and its one log line."""
+"""What happens around every request: its id, its port, and what it is counted as."""
 
 import re
-import time
 from collections.abc import Callable
 from uuid import uuid4
 
@@ -9,9 +8,14 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-logger = structlog.get_logger("request")
+from chassis import metrics
+from chassis.routes import route_of
+from chassis.work import Work
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "DELETE", "PUT", "OPTIONS"})
+# What Kubernetes and Prometheus ask is no traffic.
+_OF_OPERATORS = frozenset({"healthz", "readyz", "metrics"})
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -23,10 +27,9 @@ def request_id(get_response: Handler) -> Handler:
     """
 
     def handle(request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID", "")
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
         request.id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex  # type: ignore[attr-defined]
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request.id)  # type: ignore[attr-defined]
         response = get_response(request)
         response.headers["X-Request-ID"] = request.id  # type: ignore[attr-defined]
         return response
@@ -34,22 +37,20 @@ def request_id(get_response: Handler) -> Handler:
     return handle
 
 
-def request_log(get_response: Handler) -> Handler:
-    """This function will log one event a request: no query string, no header."""
+def count_requests(get_response: Handler) -> Handler:
+    """This function will count each request with its time, and its database's."""
 
     def handle(request: HttpRequest) -> HttpResponse:
-        started = time.perf_counter()
-        response = get_response(request)
-        match = request.resolver_match
-        caller = getattr(request, "user", None)
-        logger.info(
-            "request",
-            method=request.method,
-            route=match.route if match else None,
-            status=response.status_code,
-            user_id=str(getattr(caller, "id", "")) or None,
-            milliseconds=round(1000 * (time.perf_counter() - started), 1),
-        )
+        work = request.work = Work()  # type: ignore[attr-defined]
+        with metrics.IN_FLIGHT.track_inprogress():
+            response = get_response(request)
+        route = route_of(request) or "none"
+        if route not in _OF_OPERATORS:
+            method = request.method if request.method in _METHODS else "other"
+            status = f"{response.status_code // 100}xx"
+            metrics.REQUEST_SECONDS.labels(method, route, status).observe(work.seconds)
+            metrics.DATABASE_SECONDS.labels(route).inc(work.database_seconds)
+            metrics.STATEMENTS.labels(route).inc(work.statements)
         return response
 
     return handle

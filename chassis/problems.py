@@ -1,6 +1,5 @@
 """Errors as RFC 9457 problem details, for DRF views and for Django itself."""
 
-import logging
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
@@ -12,8 +11,7 @@ from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
 from chassis.database_errors import is_passing, leave_demoted_server
-
-logger = logging.getLogger(__name__)
+from chassis.metrics import REFUSALS
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -124,13 +122,14 @@ _FROM_LIBRARIES: tuple[tuple[tuple[type[Exception], ...], type[Problem]], ...] =
 def handle_exception(exception: Exception, context: Mapping[str, Any]) -> Response:
     """This function will turn any exception of a view into a problem response.
 
-    It is DRF's EXCEPTION_HANDLER. What nobody foresaw is logged with its traceback
-    and answered as `internal_error`, which tells the client nothing of the inside.
+    It is DRF's EXCEPTION_HANDLER. What nobody foresaw is answered as `internal_error`,
+    which tells the client nothing of the inside; the request's log event has its
+    traceback.
     """
-    request: HttpRequest = context["request"]
+    request: Any = context["request"]
     problem = _as_problem(exception)
     if problem.status_code >= 500:
-        logger.error("request_failed", exc_info=exception)
+        request._request.failure = exception  # noqa: SLF001
         leave_demoted_server(exception)
     response = Response(
         _members(problem, request),
@@ -180,6 +179,7 @@ def _as_problem(exception: Exception) -> Problem:
 
 
 def _members(problem: Problem, request: HttpRequest) -> dict[str, Any]:
+    REFUSALS.labels(problem.code).inc()
     return {
         "type": "/problems/" + problem.code.replace("_", "-"),
         "title": problem.title,

@@ -141,7 +141,9 @@ class System:
             "INTERNAL_BIND": f"{LOOPBACK}:{self.ports.internal[service]}",
             "WEB_WORKERS": "2",
             "WEB_THREADS": "4",
+            "METRICS_DIR": str(self.settings.state.run / "metrics" / service),
             "LOG_LEVEL": "info",
+            **_tracing_variables(),
             **own(),
         }
 
@@ -198,3 +200,8 @@ class System:
         home = str(self.settings.state.folder / "home")
         kept = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         return {**kept, "HOME": home}
+
+
+def _tracing_variables() -> dict[str, str]:
+    """Return OpenTelemetry's own: who starts the system says where traces go."""
+    return {name: os.environ[name] for name in os.environ if name.startswith("OTEL_")}

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 
+from auth_service.accounts.metrics import PASSWORDS_WAITING
 from chassis.problems import Unavailable
 
 WAIT_SECONDS = 5
@@ -38,8 +39,10 @@ def matches(password: str, encoded: str | None) -> bool:
 
 @contextmanager
 def _slot() -> Iterator[None]:
-    if not _slots.acquire(timeout=WAIT_SECONDS):
-        raise Unavailable("Too many passwords are being checked just now.")
+    if not _slots.acquire(blocking=False):
+        with PASSWORDS_WAITING.track_inprogress():
+            if not _slots.acquire(timeout=WAIT_SECONDS):
+                raise Unavailable("Too many passwords are being checked just now.")
     try:
         yield
     finally:

@@ -5,14 +5,19 @@ from typing import Any
 
 from auth_service.config import settings
 from auth_service.tokens.key_folder import KeyFolder
+from chassis import gunicorn_hooks
 from chassis.environment import env, required_by
+from chassis.metric_files import choose_folder
 
 with required_by(settings.SERVICE):
     bind = [env.str("PUBLIC_BIND"), env.str("INTERNAL_BIND")]
     workers = env.int("WEB_WORKERS", 2)
     threads = env.int("WEB_THREADS", 4)
+    choose_folder(env.str("METRICS_DIR", None))
 
+proc_name = settings.SERVICE
 worker_class = "chassis.gunicorn_worker.ProblemWorker"
+logger_class = gunicorn_hooks.JsonLogger
 # Longer than the gateway keeps an idle connection (60 s), or it would meet a 502.
 keepalive = 75
 timeout = 30
@@ -20,11 +25,17 @@ graceful_timeout = 8
 worker_tmp_dir = None
 control_socket_disable = True
 
+post_fork = gunicorn_hooks.post_fork
+post_worker_init = gunicorn_hooks.post_worker_init
+child_exit = gunicorn_hooks.child_exit
+on_exit = gunicorn_hooks.on_exit
 
-def on_starting(server: Any) -> None:  # noqa: ARG001  # gunicorn gives it
+
+def on_starting(server: Any) -> None:
     """This function will stop the start unless a key is there to sign tokens with."""
     if KeyFolder(settings.SIGNING_KEYS_DIR).signing_key() is None:
         sys.exit(
             "auth_service can't start: SIGNING_KEYS_DIR holds no key that signs now; "
             "run: python auth_service/manage.py create_signing_key"
         )
+    gunicorn_hooks.on_starting(server)

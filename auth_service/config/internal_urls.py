@@ -5,10 +5,12 @@ from django.urls import path
 from auth_service.accounts.views import UserLookup
 from auth_service.tokens.views import Jwks, ServiceTokens
 from chassis.health import healthz, readyz
+from chassis.metrics import show_metrics
 
 urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
+    path("metrics", show_metrics),
     path(".well-known/jwks.json", Jwks.as_view()),
     path("internal/v1/service-token", ServiceTokens.as_view()),
     path("internal/v1/users/lookup", UserLookup.as_view()),

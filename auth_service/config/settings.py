@@ -1,9 +1,11 @@
 """The auth service's settings, all from the environment."""
 
+import logging
 from datetime import timedelta
 from typing import Any
 
 from auth_service.config.service_clients import parse_service_clients
+from chassis import tracing
 from chassis.environment import env, required_by
 from chassis.logs import logging_config
 
@@ -12,7 +14,9 @@ SERVICE = "auth_service"
 with required_by(SERVICE):
     SECRET_KEY = env.str("SECRET_KEY")
     ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS")
-    DATABASES: dict[str, Any] = {"default": env.dj_db_url("DATABASE_URL")}
+    DATABASES: dict[str, Any] = {
+        "default": env.dj_db_url("DATABASE_URL", engine="chassis.database")
+    }
     TOKEN_ISSUER = env.str("TOKEN_ISSUER")
     TOKEN_AUDIENCE = env.str("TOKEN_AUDIENCE")
     INTERNAL_PORT = env.str("INTERNAL_BIND").rpartition(":")[2]
@@ -51,8 +55,10 @@ INSTALLED_APPS = [
     "auth_service.accounts",
 ]
 MIDDLEWARE = [
+    *tracing.middleware(),
     "chassis.middleware.request_id",
-    "chassis.middleware.request_log",
+    "chassis.middleware.count_requests",
+    "chassis.request_log.RequestLog",
     "chassis.middleware.internal_port",
     "django.middleware.security.SecurityMiddleware",
 ]
@@ -84,6 +90,7 @@ AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
 TOKEN_BACKENDS = "auth_service.tokens.keys.backend_for"  # noqa: S105
+METRIC_COLLECTORS = ["auth_service.outbox.metrics.OutboxCollector"]
 READINESS_OF_KEYS = "auth_service.tokens.keys.can_sign"
 
 REST_FRAMEWORK = {
@@ -118,9 +125,11 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-LOGGING = logging_config(LOG_LEVEL)
+LOGGING = logging_config(LOG_LEVEL, SERVICE)
 # It says of each failure that there was one; accounts.lockout says when a pair locks.
 LOGGING["loggers"]["axes"] = {"level": "ERROR"}
+DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
+DJANGO_STRUCTLOG_USER_ID_FIELD = "id"
 
 # TLS ends at the gateway or before it, which also redirects and sets HSTS.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -1,17 +1,28 @@
 """gunicorn's settings: two ports, a few threads a worker, long keep-alive."""
 
+from chassis import gunicorn_hooks
 from chassis.environment import env, required_by
+from chassis.metric_files import choose_folder
 from promo_service.config import settings  # what is missing stops the master itself
 
 with required_by(settings.SERVICE):
     bind = [env.str("PUBLIC_BIND"), env.str("INTERNAL_BIND")]
     workers = env.int("WEB_WORKERS", 2)
     threads = env.int("WEB_THREADS", 4)
+    choose_folder(env.str("METRICS_DIR", None))
 
+proc_name = settings.SERVICE
 worker_class = "chassis.gunicorn_worker.ProblemWorker"
+logger_class = gunicorn_hooks.JsonLogger
 # Longer than the gateway keeps an idle connection (60 s), or it would meet a 502.
 keepalive = 75
 timeout = 30
 graceful_timeout = 8
 worker_tmp_dir = None
 control_socket_disable = True
+
+on_starting = gunicorn_hooks.on_starting
+post_fork = gunicorn_hooks.post_fork
+post_worker_init = gunicorn_hooks.post_worker_init
+child_exit = gunicorn_hooks.child_exit
+on_exit = gunicorn_hooks.on_exit

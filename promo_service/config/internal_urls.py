@@ -3,11 +3,13 @@
 from django.urls import path
 
 from chassis.health import healthz, readyz
+from chassis.metrics import show_metrics
 from promo_service.promos.views import UserEvents
 
 urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
+    path("metrics", show_metrics),
     path("internal/v1/user-events", UserEvents.as_view()),
 ]
 

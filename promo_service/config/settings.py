@@ -1,7 +1,9 @@
 """The promo service's settings, all from the environment."""
 
+import logging
 from typing import Any
 
+from chassis import tracing
 from chassis.environment import env, required_by
 from chassis.logs import logging_config
 
@@ -10,7 +12,9 @@ SERVICE = "promo_service"
 with required_by(SERVICE):
     SECRET_KEY = env.str("SECRET_KEY")
     ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS")
-    DATABASES: dict[str, Any] = {"default": env.dj_db_url("DATABASE_URL")}
+    DATABASES: dict[str, Any] = {
+        "default": env.dj_db_url("DATABASE_URL", engine="chassis.database")
+    }
     TOKEN_ISSUER = env.str("TOKEN_ISSUER")
     TOKEN_AUDIENCE = env.str("TOKEN_AUDIENCE")
     INTERNAL_PORT = env.str("INTERNAL_BIND").rpartition(":")[2]
@@ -34,8 +38,10 @@ INSTALLED_APPS = [
     "promo_service.promos",
 ]
 MIDDLEWARE = [
+    *tracing.middleware(),
     "chassis.middleware.request_id",
-    "chassis.middleware.request_log",
+    "chassis.middleware.count_requests",
+    "chassis.request_log.RequestLog",
     "chassis.middleware.internal_port",
     "django.middleware.security.SecurityMiddleware",
 ]
@@ -44,6 +50,7 @@ INTERNAL_URLCONF = "promo_service.config.internal_urls"
 WSGI_APPLICATION = "promo_service.config.wsgi.application"
 
 TOKEN_BACKENDS = "promo_service.holders.keys.backend_for"  # noqa: S105
+METRIC_COLLECTORS: list[str] = []
 READINESS_OF_KEYS = "promo_service.holders.keys.are_known"
 
 REST_FRAMEWORK = {
@@ -81,7 +88,9 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-LOGGING = logging_config(LOG_LEVEL)
+LOGGING = logging_config(LOG_LEVEL, SERVICE)
+DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
+DJANGO_STRUCTLOG_USER_ID_FIELD = "id"
 
 # TLS ends at the gateway or before it, which also redirects and sets HSTS.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -8,6 +8,9 @@ from django.conf import settings
 from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 
+from chassis.logs import current_request_id
+from promo_service.holders.metrics import CIRCUIT_OPEN
+
 CONNECT_SECONDS, READ_SECONDS = 1, 2
 
 # Everything that is asked here may be asked twice: key set, token, look-up.
@@ -31,7 +34,21 @@ def _session() -> requests.Session:
 
 
 session = _session()
-breaker = pybreaker.CircuitBreaker(fail_max=5, reset_timeout=10)
+
+
+class _ShownInMetrics(pybreaker.CircuitBreakerListener):
+    def state_change(
+        self,
+        cb: pybreaker.CircuitBreaker,
+        old_state: pybreaker.CircuitBreakerState | None,
+        new_state: pybreaker.CircuitBreakerState,
+    ) -> None:
+        CIRCUIT_OPEN.set(new_state.name != pybreaker.STATE_CLOSED)
+
+
+breaker = pybreaker.CircuitBreaker(
+    fail_max=5, reset_timeout=10, listeners=[_ShownInMetrics()]
+)
 
 
 class AuthServiceDown(Exception):
@@ -45,9 +62,12 @@ class AuthServiceRefused(Exception):
 def ask(method: str, path: str, **options: Any) -> dict[str, Any]:
     """This function will send a request to auth_service and return its JSON.
 
-    Raises AuthServiceDown (also at once, while the circuit is open) and
-    AuthServiceRefused.
+    It carries the id of the request that it is made for, if any. Raises AuthServiceDown
+    (also at once, while the circuit is open) and AuthServiceRefused.
     """
+    request_id = current_request_id()
+    if request_id is not None:
+        options["headers"] = {**options.get("headers", {}), "X-Request-ID": request_id}
     try:
         response = breaker.call(_send, method, path, options)
     except (pybreaker.CircuitBreakerError, requests.RequestException) as error:

@@ -12,6 +12,7 @@ from django.conf import settings
 from chassis.problems import Unavailable
 from chassis.roles import Role
 from promo_service.holders.auth_session import AuthServiceDown, AuthServiceRefused, ask
+from promo_service.holders.metrics import USER_LOOKUPS
 
 V = TypeVar("V")
 
@@ -117,9 +118,13 @@ def look_up_users(
         except AuthServiceRefused:
             _own_token.forget()  # keys or secrets may have been rotated meanwhile
             answer = _ask_for_users(body)
-        return [UserState.read(told) for told in answer["users"]]
+        found = [UserState.read(told) for told in answer["users"]]
     except (AuthServiceDown, AuthServiceRefused, *NOT_A_USER) as error:
+        USER_LOOKUPS.labels("unavailable").inc()
         raise UserDirectoryUnavailable from error
+    USER_LOOKUPS.labels("found").inc(len(found))
+    USER_LOOKUPS.labels("unknown").inc(len(ids) + len(usernames) - len(found))
+    return found
 
 
 def _ask_for_users(body: dict[str, Any]) -> dict[str, Any]:

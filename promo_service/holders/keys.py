@@ -17,6 +17,7 @@ from jwt.algorithms import RSAAlgorithm
 from chassis.problems import Unavailable
 from chassis.tokens import RotatingKeysBackend, ServiceToken
 from promo_service.holders.auth_session import AuthServiceDown, AuthServiceRefused, ask
+from promo_service.holders.metrics import KEY_SET_FETCHED_AT, KEY_SET_FETCHES
 
 logger = logging.getLogger(__name__)
 
@@ -71,8 +72,11 @@ class RemoteKeySet:
                 found = _read(ask("GET", "/.well-known/jwks.json"))
             except (AuthServiceDown, AuthServiceRefused):
                 logger.warning("key_set_not_refreshed", exc_info=True)
+                KEY_SET_FETCHES.labels("failed").inc()
                 return
             self._fetched_at = time.monotonic()
+            KEY_SET_FETCHES.labels("fetched").inc()
+            KEY_SET_FETCHED_AT.labels("auth_service").set_to_current_time()
             if found.keys() != self._keys.keys():
                 self._keys = found
                 self.generation += 1

@@ -4,6 +4,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from auth_service.accounts.metrics import log_in_counted
 from auth_service.accounts.serializers import (
     ObtainTokenRequest,
     RegisterRequest,
@@ -61,9 +62,7 @@ class ObtainToken(OpenView):
     )
     def post(self, request: Request) -> Response:
         """This function will begin a session and answer with its first tokens."""
-        pair = log_in(
-            **self.body(ObtainTokenRequest),
-            address=client_address(request),
-            now=timezone.now(),
-        )
+        body = self.body(ObtainTokenRequest)
+        with log_in_counted():
+            pair = log_in(**body, address=client_address(request), now=timezone.now())
         return Response(TokenAnswer(pair).data)

@@ -15,6 +15,7 @@ from promo_service.holders.models import Holder
 from promo_service.holders.selectors import lock_holder
 from promo_service.holders.services import HolderNotEligible, learn_holder
 from promo_service.promos.clock import database_time
+from promo_service.promos.metrics import count_points
 from promo_service.promos.models import (
     EntryType,
     LedgerEntry,
@@ -141,6 +142,7 @@ def new_promo(holder: Holder, grant: Grant, now: datetime) -> Promo:
 def write_promos(promos: Sequence[Promo], *, actor: Caller, now: datetime) -> None:
     """This function will save new promos with their first revisions and entries."""
     by: dict[str, Any] = {"actor_id": actor.id, "actor_role": actor.role, "now": now}
+    count_points(EntryType.GRANT, sum(promo.promo_amount for promo in promos))
     Promo.objects.bulk_create(promos)
     PromoRevision.objects.bulk_create([PromoRevision.of(p, **by) for p in promos])
     LedgerEntry.objects.bulk_create(

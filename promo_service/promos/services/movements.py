@@ -11,6 +11,7 @@ from uuid import UUID
 
 from chassis.roles import Role
 from promo_service.promos.clock import database_time
+from promo_service.promos.metrics import count_points
 from promo_service.promos.models import EntryType, LedgerEntry, Promo, PromoRevision
 
 _MOVED = ("remaining_points", "last_sequence", "last_entry_time")
@@ -79,8 +80,10 @@ def add_points(
 ) -> LedgerEntry:
     """This function will add signed points to the promo in memory alone.
 
-    The entry that it returns is to be saved together with the promo.
+    The entry that it returns is to be saved together with the promo, in the
+    transaction that is under way: its commit counts the points as moved.
     """
+    count_points(entry_type, points)
     promo.remaining_points += points
     promo.last_sequence += 1
     promo.last_entry_time = now

@@ -17,7 +17,9 @@ from chassis.roles import Role
 from chassis.tokens import Caller
 from promo_service.holders.services import HolderNotEligible
 from promo_service.promos import selectors
+from promo_service.promos.metrics import count_points
 from promo_service.promos.models import (
+    EntryType,
     IdempotencyKey,
     Promo,
     Redemption,
@@ -238,6 +240,7 @@ def _take(use: _Use) -> Redeemed | None:
         row = cursor.fetchone()
     if row is None:
         return None
+    count_points(EntryType.USE, -use.points)
     remaining_points, redemption.creation_time = row
     part = RedemptionPart(
         redemption_id=redemption.id,

@@ -13,6 +13,7 @@ from chassis.openapi import request_header
 from chassis.pagination import filters_of
 from chassis.views import ApiView
 from promo_service.holders.authentication import HolderAwareAuthentication
+from promo_service.promos.metrics import REPLAYS
 from promo_service.promos.services.idempotency import KeyedRequest
 
 IDEMPOTENCY_KEY = request_header(
@@ -59,5 +60,8 @@ class PromoView(ApiView):
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         """This function will answer 201, and say if it is the first answer again."""
-        again = {"Idempotent-Replayed": "true"} if replayed else {}
+        again = {}
+        if replayed:
+            REPLAYS.inc()
+            again = {"Idempotent-Replayed": "true"}
         return Response(body, status=201, headers={**(headers or {}), **again})

@@ -12,6 +12,7 @@ from chassis.problems import PermissionDenied
 from chassis.serializers import StrictSerializer
 from chassis.views import ServiceView
 from promo_service.holders.directory import NOT_A_USER
+from promo_service.promos.metrics import USER_EVENTS
 from promo_service.promos.services.following_users import (
     Outcome,
     UserEvent,
@@ -22,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 TELLER = "auth_service"
 MOST_EVENTS = 500
+for _code in Outcome:
+    USER_EVENTS.labels(_code.value)
 
 
 class UserEventsRequest(StrictSerializer):
@@ -45,7 +48,9 @@ class UserEvents(ServiceView):
 
 def _apply(told: Any) -> dict[str, Any]:
     event_id = told.get("id") if isinstance(told, dict) else None
-    return {"id": event_id, "code": _outcome(told)}
+    code = _outcome(told)
+    USER_EVENTS.labels(code.value).inc()
+    return {"id": event_id, "code": code}
 
 
 def _outcome(told: Any) -> Outcome:

@@ -1,0 +1,71 @@
+"""What is counted of every request, and `/metrics` (Prometheus) on the internal port.
+
+A label's values are few and known: routes and never paths, codes of the contract.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.module_loading import import_string
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.registry import Collector
+
+from chassis.metric_files import collect_all_workers
+
+PREFIX = "promosystem"
+
+
+def counter(name: str, text: str, labels: Sequence[str] = ()) -> Counter:
+    """This function will make a counter of this system; `_total` is added."""
+    return Counter(name, text, labels, namespace=PREFIX)
+
+
+def gauge(name: str, text: str, labels: Sequence[str] = (), *, of_all: str) -> Gauge:
+    """This function will make a gauge; `of_all` says what it is of several workers."""
+    mode: Any = f"live{of_all}"
+    return Gauge(name, text, labels, namespace=PREFIX, multiprocess_mode=mode)
+
+
+REQUEST_SECONDS = Histogram(
+    "http_request_duration_seconds",
+    "How long requests took, by route, method and class of status.",
+    ["method", "route", "status"],
+    namespace=PREFIX,
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
+)
+IN_FLIGHT = gauge(
+    "http_requests_in_flight", "Requests that are being answered.", of_all="sum"
+)
+REQUEST_SLOTS = gauge(
+    "http_request_slots", "Requests that can be answered at once.", of_all="sum"
+)
+DATABASE_SECONDS = counter(
+    "database_seconds", "Seconds that requests spent in the database.", ["route"]
+)
+STATEMENTS = counter(
+    "database_statements", "Statements that requests sent to the database.", ["route"]
+)
+REFUSALS = counter("refusals", "Problems that were answered, by code.", ["code"])
+
+
+def show_metrics(_: HttpRequest) -> HttpResponse:
+    """This function will answer with what all workers have counted."""
+    registry = CollectorRegistry()
+    registry.register(_AllWorkers())
+    for path in settings.METRIC_COLLECTORS:
+        registry.register(import_string(path)())
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+class _AllWorkers(Collector):
+    def collect(self) -> Iterable[Any]:
+        return collect_all_workers()
