@@ -21,12 +21,12 @@ def run(statement: str, *values: Any) -> None:
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
     """What the service's own formatter writes."""
-    options = logging_config("info")["formatters"]["json"]
+    options = logging_config("info", "promo_service")["formatters"]["json"]
     formatter = options.pop("()")(**options)
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     handler.setFormatter(formatter)
-    logger = logging.getLogger("chassis.problems")
+    logger = logging.getLogger()
     logger.addHandler(handler)
     yield written
     logger.removeHandler(handler)
