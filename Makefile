@@ -4,10 +4,10 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-contract test-client check format documents lock clean
+.PHONY: help run demo test test-contract test-client check check-k8s format documents lock clean
 
 help: ## Show what can be done here
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-21s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-21s %s\n", $$1, $$2 }'
 
 run: ## Run the whole system until Ctrl-C (GATEWAY_PORT=8080 STATE_DIR=.local)
 	@exec $(PYTHON) local/bootstrap.py run
@@ -26,6 +26,9 @@ test-client: ## Generate a TypeScript client from the documents and use it (need
 
 check: ## Run linters, type checks, import rules and Django's own checks
 	@exec $(PYTHON) local/bootstrap.py check
+
+check-k8s: ## Render, validate and test the manifests of Kubernetes (needs kubectl)
+	@exec $(PYTHON) local/bootstrap.py check-k8s $(ARGS)
 
 format: ## Repair and format the code
 	@exec $(PYTHON) local/bootstrap.py format

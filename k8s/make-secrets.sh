@@ -43,6 +43,7 @@ case "$where" in
         exit 2 ;;
 esac
 
+signing_key=$(openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 2>/dev/null)
 auth_owner=$(random) auth_service=$(random) promo_owner=$(random) promo_service=$(random)
 client_secret=$(random)
 client_hash=$(printf %s "$client_secret" | openssl dgst -sha256 -r | cut -d ' ' -f 1)
@@ -54,7 +55,7 @@ entry service-clients "promo_service=$client_hash"
 
 secret promo-system auth-signing-keys
 printf '  %s.pem: |\n' "$(date -u +%Y%m%dT%H%MZ)"
-openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 | sed 's/^/    /'
+echo "$signing_key" | sed 's/^/    /'
 
 secret promo-system auth-migrations
 entry database-url "postgres://auth_owner:$auth_owner@$auth_database/auth$query"
