@@ -58,7 +58,9 @@ def render(rendering: Rendering) -> tuple[Manifest, ...]:
             "apiVersion": "kustomize.config.k8s.io/v1beta1",
             "kind": "Kustomization",
             "resources": [f"{here}/overlays/{rendering.overlay}"],
-            "components": [f"{here}/components/{each}" for each in rendering.components],
+            "components": [
+                f"{here}/components/{each}" for each in rendering.components
+            ],
         }
         path = Path(folder, "kustomization.yaml")
         path.write_text(yaml.safe_dump(kustomization), encoding="utf-8")

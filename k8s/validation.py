@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 
 import kubernetes_validate
-from kubernetes_validate.utils import SchemaNotFoundError, latest_version
 
 from k8s.rendering import Manifest
 
@@ -15,7 +14,7 @@ CUSTOM_KINDS = {
     ("monitoring.coreos.com/v1", "PrometheusRule"),
     ("monitoring.coreos.com/v1", "ServiceMonitor"),
 }
-KUBERNETES = latest_version()
+KUBERNETES = kubernetes_validate.latest_version()
 
 
 def find_faults(manifests: Iterable[Manifest]) -> Iterator[str]:
@@ -33,5 +32,5 @@ def find_faults(manifests: Iterable[Manifest]) -> Iterator[str]:
         except kubernetes_validate.ValidationError as error:
             where = ".".join(str(part) for part in error.path)
             yield f"{name}: {where}: {error.message[:300]}"
-        except SchemaNotFoundError:
+        except kubernetes_validate.SchemaNotFoundError:
             yield f"{name}: Kubernetes {KUBERNETES} has no {kind[1]} in {kind[0]}"

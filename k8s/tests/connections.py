@@ -152,4 +152,3 @@ def _holds(expression: dict[str, Any], labels: Mapping[str, str]) -> bool:
         "Exists": key in labels,
         "DoesNotExist": key not in labels,
     }[expression["operator"]]
-
