@@ -107,6 +107,11 @@ def _build_service_checks(
         [*manage, "makemigrations", "--check", "--dry-run"],
         environment,
     )
+    yield Check(
+        f"safe migrations, {service}",
+        [_PYTHON, "-m", "local.lint_migrations"],
+        environment,
+    )
 
 
 if __name__ == "__main__":
