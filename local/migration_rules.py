@@ -34,6 +34,7 @@ _CONSTRAINT = (
     "in the next migration"
 )
 _DATA = (migrations.RunPython, migrations.RunSQL)
+_CONCURRENT = (pg.AddIndexConcurrently, pg.RemoveIndexConcurrently)
 # They change Django's own picture, or nothing that anybody waits for.
 _HARMLESS = (
     ModelOptionOperation,
@@ -194,7 +195,7 @@ def _holds_the_same(old: Field, new: Field) -> bool:
 def _find_dangers_of_a_concurrent_index(step: Step) -> Iterator[str]:
     if step.migration.atomic:
         yield "does not work in a transaction: atomic = False"
-    if len(step.migration.operations) > 1:
+    if not all(isinstance(each, _CONCURRENT) for each in step.migration.operations):
         yield "is not taken back when a later step fails: a migration of its own"
 
 

@@ -207,9 +207,12 @@ def test_the_gateway_is_given_every_variable_of_its_templates(
     rendered: Rendered,
 ) -> None:
     config = rendered.config("gateway")
+    scripts = (ROOT / "gateway" / "entrypoint").glob("*.envsh")
+    defaults = "".join(script.read_text(encoding="utf-8") for script in scripts)
+    given = {*config, *re.findall(r"[A-Z_]+", defaults)}
     for path in (ROOT / "gateway" / "templates").glob("*.template"):
         text = path.read_text(encoding="utf-8")
-        assert {*re.findall(r"\$\{([A-Z_]+)\}", text)} <= set(config)
+        assert {*re.findall(r"\$\{([A-Z_]+)\}", text)} <= given
 
 
 def test_in_production_the_public_name_is_answered_to(production: Rendered) -> None:

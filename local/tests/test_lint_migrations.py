@@ -253,13 +253,15 @@ def test_what_it_can_not_live_with_is_refused(steps: list[Any], fault: str) -> N
     assert found.startswith(fault)
 
 
-def test_an_index_that_nobody_waits_for_has_a_migration_of_its_own() -> None:
-    index = pg.AddIndexConcurrently("promo", NEW_INDEX)
-    assert lint_steps(index, atomic=False) == []
-    (fault,) = lint_steps(
-        index, *add(extra=models.IntegerField(null=True)), atomic=False
-    )
-    assert "a migration of its own" in fault
+def test_indexes_that_nobody_waits_for_have_a_migration_of_their_own() -> None:
+    steps = [
+        pg.AddIndexConcurrently("promo", NEW_INDEX),
+        pg.RemoveIndexConcurrently("promo", "by_points"),
+    ]
+    assert lint_steps(*steps, atomic=False) == []
+    faults = lint_steps(*steps, *add(extra=models.IntegerField(null=True)), atomic=False)
+    assert len(faults) == len(steps)
+    assert all("a migration of its own" in fault for fault in faults)
 
 
 def test_a_constraint_is_not_looked_at_under_the_lock_of_its_addition() -> None:
