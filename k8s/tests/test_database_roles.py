@@ -1,4 +1,4 @@
-"""The two roles of roles.sql on a real PostgreSQL, with the real migrations."""
+"""The roles of roles.sql on a real PostgreSQL, with the real migrations."""
 
 import os
 import subprocess
@@ -80,7 +80,7 @@ def make_roles(cluster: ThrowawayCluster, name: str, maker: str) -> None:
     with opened, opened.cursor() as cursor:
         cursor.execute(ROLES.read_text(encoding="utf-8"))
         cursor.execute(ROLES.read_text(encoding="utf-8"))
-        for role in ("owner", "service"):
+        for role in ("owner", "service", "service_2"):
             cursor.execute(f"ALTER ROLE {name}_{role} PASSWORD %s", [cluster.password])
     opened.close()
 
@@ -186,13 +186,15 @@ def test_no_other_role_gets_into_the_database(database: Database) -> None:
 
 
 def test_timeouts_and_the_time_zone_are_the_roles(database: Database) -> None:
+    services = {
+        "lock_timeout": "5s",
+        "statement_timeout": "15s",
+        "idle_in_transaction_session_timeout": "15s",
+        "TimeZone": "UTC",
+    }
     expected = {
-        "service": {
-            "lock_timeout": "5s",
-            "statement_timeout": "15s",
-            "idle_in_transaction_session_timeout": "15s",
-            "TimeZone": "UTC",
-        },
+        "service": services,
+        "service_2": services,
         "owner": {
             "lock_timeout": "5s",
             "statement_timeout": "10min",
@@ -207,14 +209,7 @@ def test_timeouts_and_the_time_zone_are_the_roles(database: Database) -> None:
 
 def test_a_second_login_may_what_the_first_may(database: Database) -> None:
     # How a database password is replaced with nobody noticing: docs/operations.md.
-    name, password = database.name, database.cluster.password
-    with (
-        postgres.open_as_superuser(database.cluster.port, password) as admin,
-        admin.cursor() as cursor,
-    ):
-        cursor.execute(f"CREATE ROLE {name}_service_2 LOGIN IN ROLE {name}_service")
-        cursor.execute(f"ALTER ROLE {name}_service_2 PASSWORD %s", [password])
-    role = f"{name}_service_2"
+    role = f"{database.name}_service_2"
     assert database.manage(role, "migrate", "--check").returncode == 0
     for table in tables(database):
         database.ask(role, f"SELECT * FROM {table} LIMIT 0")

@@ -259,7 +259,9 @@ def test_indexes_that_nobody_waits_for_have_a_migration_of_their_own() -> None:
         pg.RemoveIndexConcurrently("promo", "by_points"),
     ]
     assert lint_steps(*steps, atomic=False) == []
-    faults = lint_steps(*steps, *add(extra=models.IntegerField(null=True)), atomic=False)
+    faults = lint_steps(
+        *steps, *add(extra=models.IntegerField(null=True)), atomic=False
+    )
     assert len(faults) == len(steps)
     assert all("a migration of its own" in fault for fault in faults)
 
