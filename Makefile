@@ -4,10 +4,10 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-contract test-client check audit format documents lock clean
+.PHONY: help run demo test test-contract test-client check audit format documents lock clean check-k8s
 
 help: ## Show what can be done here
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-21s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-21s %s\n", $$1, $$2 }'
 
 run: ## Run the whole system until Ctrl-C (GATEWAY_PORT=8080 STATE_DIR=.local)
 	@exec $(PYTHON) local/bootstrap.py run
@@ -29,6 +29,9 @@ check: ## Run linters, type checks, import rules and Django's own checks
 
 audit: ## Look for known holes of the packages (asks PyPI) and suspicious code
 	@exec $(PYTHON) local/bootstrap.py audit
+
+check-k8s: ## Render, validate and test the manifests of Kubernetes (needs kubectl)
+	@exec $(PYTHON) local/bootstrap.py check-k8s $(ARGS)
 
 format: ## Repair and format the code
 	@exec $(PYTHON) local/bootstrap.py format

@@ -93,7 +93,7 @@ def _build_service_checks(
     service: str, environment: Mapping[str, str], cache: Path
 ) -> Iterator[Check]:
     # Once a service: the plugin for Django knows one settings module at a time.
-    others = ["local", "gateway", "tests_e2e"] if service == SERVICES[0] else []
+    others = ["local", "gateway", "k8s", "tests_e2e"] if service == SERVICES[0] else []
     mypy = [_PYTHON, "-m", "mypy", "--cache-dir", str(cache / f"mypy-{service}")]
     manage = [_PYTHON, f"{service}/manage.py"]
     yield Check(f"mypy, {service}", [*mypy, "chassis", service, *others], environment)
@@ -105,6 +105,11 @@ def _build_service_checks(
     yield Check(
         f"makemigrations --check, {service}",
         [*manage, "makemigrations", "--check", "--dry-run"],
+        environment,
+    )
+    yield Check(
+        f"safe migrations, {service}",
+        [_PYTHON, "-m", "local.lint_migrations"],
         environment,
     )
 

@@ -34,6 +34,7 @@ _COMMANDS = {
     "test-client": Command("tests_e2e.client.run", _RUNTIME),
     "check": Command("local.checks", _DEVELOPMENT),
     "audit": Command("local.audit", _DEVELOPMENT),
+    "check-k8s": Command("k8s.check", _DEVELOPMENT),
     "format": Command("local.formatting", _DEVELOPMENT, on_the_checkout=True),
     "documents": Command("local.documents", _DEVELOPMENT, on_the_checkout=True),
 }

@@ -1,0 +1,1 @@
+"""The manifests for Kubernetes, and what `make check-k8s` holds them against."""
