@@ -12,7 +12,7 @@ const shortUtcDays = new Intl.DateTimeFormat(undefined, {
   day: "numeric",
   timeZone: "UTC",
 });
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "always" });
 
 /** 1234567 as 1,234,567. */
 export const formatNumber = (value) => numbers.format(value);
@@ -42,20 +42,21 @@ export const formatDay = (day) => utcDays.format(new Date(`${day}T00:00:00Z`));
 /** A UTC day, without the year. */
 export const formatShortDay = (day) => shortUtcDays.format(new Date(`${day}T00:00:00Z`));
 
+// From when on a unit is said, in seconds, and how long one is.
 const STEPS = [
-  ["year", 31_536_000],
-  ["month", 2_592_000],
-  ["day", 86_400],
-  ["hour", 3600],
-  ["minute", 60],
+  ["year", 63_072_000, 31_536_000],
+  ["month", 5_184_000, 2_592_000],
+  ["day", 86_400, 86_400],
+  ["hour", 3600, 3600],
+  ["minute", 60, 60],
 ];
 
 /** "in 3 days", "2 hours ago". */
 export function formatDistance(time, now = Date.now()) {
   const seconds = (new Date(time) - now) / 1000;
-  const step = STEPS.find(([, length]) => Math.abs(seconds) >= length);
-  if (!step) return relative.format(0, "second");
-  return relative.format(Math.trunc(seconds / step[1]), step[0]);
+  const step = STEPS.find(([, from]) => Math.abs(seconds) >= from);
+  if (!step) return relative.format(Math.trunc(seconds), "second");
+  return relative.format(Math.trunc(seconds / step[2]), step[0]);
 }
 
 /** The viewer's zone, such as "Africa/Cairo (GMT+2)". */
