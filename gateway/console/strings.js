@@ -225,7 +225,7 @@ export const text = {
     deleting: {
       title: (code) => `Delete ${code}?`,
       consequence: (name, points) =>
-        `${name} loses the ${points} points that are left, and the promo leaves every list. Its history stays in the ledger. This can’t be undone.`,
+        `${points === "0" ? "The promo" : `${name} loses the ${points} points that are left, and the promo`} leaves every list. Its history stays in the ledger. This can’t be undone.`,
       action: "Delete for good",
       done: "The promo is deleted.",
     },

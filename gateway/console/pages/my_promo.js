@@ -14,9 +14,10 @@ export function MyPromo({ id }) {
   const path = `/api/v1/promos/${encodeURIComponent(id)}`;
   const { data: promo, problem, reload } = useResource((signal) => get(path, {}, signal), [path]);
   const ledger = useList(`${path}/ledger`, {});
+  const redemptions = useList("/api/v1/redemptions/me", {});
   const [using, setUsing] = useState(false);
   const back = { href: "#/", label: text.nav.mine };
-  const refresh = () => (reload(), ledger.reload());
+  const refresh = () => (reload(), ledger.reload(), redemptions.reload());
   return html`
     <${PageHead} title=${promo?.promo_code || text.promo.title} back=${back} intro=${promo && html`<${StatusBadge} status=${promo.status} /> ${text.promo.typed(promo.promo_type)}`}>
       ${promo && html`<button type="button" class="button primary" disabled=${promo.status !== "active"} onClick=${() => setUsing(true)}>${text.use.open}</button>`}
@@ -37,7 +38,7 @@ export function MyPromo({ id }) {
         ]} />
       </section>
       <h2>${text.promo.tab.timeline}</h2>
-      <section class="card padded"><${Timeline} ledger=${ledger} revisions=${null} /></section>
+      <section class="card padded"><${Timeline} ledger=${ledger} revisions=${null} redemptions=${redemptions} /></section>
       <${ZoneNote} />`}
     ${using && html`<${UsePoints} promo=${promo} left=${promo.remaining_points} onClose=${() => setUsing(false)} onUsed=${refresh} />`}`;
 }

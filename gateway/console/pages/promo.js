@@ -40,7 +40,7 @@ export function PromoPage({ id, query }) {
       }))} />
       <section class="card padded">
         ${tab === "timeline"
-          ? html`<${Timeline} ledger=${ledger} revisions=${revisions} onReverse=${deleted ? null : onReverse} />`
+          ? html`<${Timeline} ledger=${ledger} revisions=${revisions} redemptions=${redemptions} onReverse=${deleted ? null : onReverse} />`
           : html`<${Redemptions} list=${redemptions} onReverse=${deleted ? null : onReverse} />`}
       </section>
       <${ZoneNote} />`}

@@ -119,6 +119,6 @@ function Row({ promo, withUser }) {
       <${Meter} left=${promo.remaining_points} of=${promo.promo_amount} />
     </td>
     <td><${StatusBadge} status=${promo.status} /></td>
-    <td class="nowrap"><${Time} at=${promo.end_time} /></td>
+    <td class="nowrap" data-label=${text.promos.ends}><${Time} at=${promo.end_time} /></td>
   </tr>`;
 }

@@ -33,7 +33,7 @@ export function Register() {
     <h1>${text.register.title}</h1>
     <form class="stack" onSubmit=${submit} novalidate>
       <${TextField} ...${field("name")} autocomplete="name" autofocus />
-      <${TextField} ...${field("username")} hint=${text.register.usernameHint} autocomplete="username" autocapitalize="none" spellcheck="false" />
+      <${TextField} ...${field("username")} hint=${text.register.usernameHint} autocomplete="username" autocapitalize="none" spellcheck=${false} />
       <${TextField} ...${field("password")} type="password" hint=${text.register.passwordHint} autocomplete="new-password" />
       <${TextField} ...${field("mobile_number")} type="tel" hint=${text.register.mobileHint} autocomplete="tel" />
       <${TextField} ...${field("address")} optional autocomplete="street-address" />

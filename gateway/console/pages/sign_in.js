@@ -52,7 +52,7 @@ function SignInForm({ username = "" }) {
   const { busy, problem, submit } = useSubmission(() => signIn(name.trim(), password));
   return html`<form class="stack" onSubmit=${submit} novalidate>
     <${TextField} label=${text.fields.username} name="username" value=${name} onInput=${setName} problem=${problem} readonly=${Boolean(username)}
-      autocomplete="username" autocapitalize="none" spellcheck="false" autofocus=${!username} />
+      autocomplete="username" autocapitalize="none" spellcheck=${false} autofocus=${!username} />
     <${TextField} label=${text.fields.password} name="password" type="password" value=${password} onInput=${setPassword} problem=${problem}
       autocomplete="current-password" autofocus=${Boolean(username)} />
     <${FormRefusal} problem=${problem} fields=${["username", "password"]} />

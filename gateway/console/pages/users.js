@@ -51,7 +51,7 @@ function Filters({ filters }) {
       <div class="combobox">
         <span class="combobox-icon"><${Icon} name="search" size="18" /></span>
         <input type="search" class="with-icon" value=${typed} onInput=${(event) => setTyped(event.currentTarget.value)}
-          aria-label=${text.users.search} placeholder=${text.users.search} autocomplete="off" spellcheck="false" autocapitalize="none" />
+          aria-label=${text.users.search} placeholder=${text.users.search} autocomplete="off" spellcheck=${false} autocapitalize="none" />
       </div>
       ${segments("role", ["", "normal", "administrator"], text.fields.role)}
       ${segments("is_active", ["", "true", "false"], text.users.state)}
@@ -79,7 +79,7 @@ function UserTable({ users }) {
             <td>${text.role[user.role]}</td>
             <td><${UserBadge} user=${user} /></td>
             <td class="nowrap">${user.mobile_number || text.none}</td>
-            <td class="nowrap"><${Time} at=${user.creation_time} /></td>
+            <td class="nowrap" data-label=${text.users.since}><${Time} at=${user.creation_time} /></td>
           </tr>`,
         )}
       </tbody>

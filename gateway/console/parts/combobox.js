@@ -40,7 +40,7 @@ export function Combobox({ suggest, onChoose, attributes = {}, placeholder, init
   const shown = open && typed.trim() !== "";
   return html`<div class="combobox">
     ${icon && html`<span class="combobox-icon"><${Icon} name=${icon} size="18" /></span>`}
-    <input type="text" role="combobox" autocomplete="off" spellcheck="false" autocapitalize="none" ref=${input} ...${attributes}
+    <input type="text" role="combobox" autocomplete="off" spellcheck=${false} autocapitalize="none" ref=${input} ...${attributes}
       class=${icon ? "with-icon" : ""} placeholder=${placeholder} value=${typed}
       aria-expanded=${shown ? "true" : "false"} aria-controls=${`${id}-list`} aria-autocomplete="list"
       aria-activedescendant=${shown && found?.[active] ? `${id}-${active}` : null}

@@ -104,8 +104,8 @@ function PromoFields({ values, setValues, problem, used = 0 }) {
   const common = (name) => ({ name, label: text.fields[name], value: values[name], onInput: put(name), problem });
   return html`
     <div class="pair">
-      <${TextField} ...${common("promo_code")} hint=${text.promoForm.codeHint} spellcheck="false" autocapitalize="characters" />
-      <${TextField} ...${common("promo_type")} hint=${text.promoForm.typeHint} spellcheck="false" autocapitalize="none" />
+      <${TextField} ...${common("promo_code")} hint=${text.promoForm.codeHint} spellcheck=${false} autocapitalize="characters" />
+      <${TextField} ...${common("promo_type")} hint=${text.promoForm.typeHint} spellcheck=${false} autocapitalize="none" />
     </div>
     <${TextField} ...${common("promo_amount")} inputmode="numeric" hint=${used > 0 ? text.promoForm.amountUsed(formatNumber(used)) : text.promoForm.amountHint} />
     <div class="pair">

@@ -9,8 +9,12 @@ import { Empty } from "./feedback.js";
 
 const COMPARED = ["promo_code", "promo_type", "promo_amount", "description", "start_time", "end_time", "is_active", "deleted"];
 
-/** `revisions` is null for who may not read them; `onReverse` is offered on uses. */
-export function Timeline({ ledger, revisions, onReverse }) {
+/**
+ * `revisions` is null for who may not read them, `redemptions` tell what uses were for,
+ * `onReverse` is offered on uses.
+ */
+export function Timeline({ ledger, revisions, redemptions, onReverse }) {
+  const tasks = new Map(redemptions.items.map(({ id, task }) => [id, task]));
   const lists = [ledger, revisions].filter(Boolean);
   const both = {
     started: lists.every((list) => list.started),
@@ -23,16 +27,17 @@ export function Timeline({ ledger, revisions, onReverse }) {
   };
   return html`<${Endless} list=${both} empty=${html`<${Empty} icon="history" title=${text.timeline.empty} />`}>
     <ol class="timeline">
-      ${both.items.map((event) => html`<${Event} key=${event.at + event.key} event=${event} onReverse=${onReverse} />`)}
+      ${both.items.map((event) => html`<${Event} key=${event.at + event.key} event=${event} task=${tasks.get(event.entry?.redemption_id)} onReverse=${onReverse} />`)}
     </ol>
   <//>`;
 }
 
-function Event({ event: { at, entry, changes, revision, actor }, onReverse }) {
+function Event({ event: { at, entry, changes, revision, actor }, task, onReverse }) {
   const kind = entry?.type || (revision?.deleted ? "void" : "change");
   return html`<li class=${`event event-${kind}`}>
     <div class="event-main">
       <p class="event-title">${entry ? text.timeline.entry[entry.type] : titleOf(revision, changes)}</p>
+      ${task && html`<p>${task}</p>`}
       ${revision?.version === 1 && revision.description && html`<p class="faint">${revision.description}</p>`}
       ${changes?.length > 0 &&
       html`<ul class="changes">

@@ -28,7 +28,7 @@ export function CreateUser({ onClose, onCreated }) {
         <${Select} ...${field("role")} options=${roles} hint=${text.userForm.roleHint[values.role]} />
         <div class="pair">
           <${TextField} ...${field("name")} autofocus />
-          <${TextField} ...${field("username")} hint=${text.register.usernameHint} autocapitalize="none" spellcheck="false" />
+          <${TextField} ...${field("username")} hint=${text.register.usernameHint} autocapitalize="none" spellcheck=${false} />
         </div>
         <${TextField} ...${field("password")} type="password" hint=${text.register.passwordHint} autocomplete="new-password" />
         ${isNormal && html`<${TextField} ...${field("mobile_number")} type="tel" hint=${text.register.mobileHint} />`}
