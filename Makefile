@@ -4,7 +4,7 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-contract test-client check audit format documents lock clean check-k8s
+.PHONY: help run demo test test-contract test-client check audit format documents lock clean check-k8s test-console screenshots
 
 help: ## Show what can be done here
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-21s %s\n", $$1, $$2 }'
@@ -23,6 +23,14 @@ test-contract: ## Try the OpenAPI documents with more requests: MAX_EXAMPLES=200
 
 test-client: ## Generate a TypeScript client from the documents and use it (needs npm)
 	@exec $(PYTHON) local/bootstrap.py test-client
+
+test-console: ## Drive the console in a real Chromium (needs Debian's chromium)
+	@exec $(PYTHON) local/bootstrap.py test tests_e2e/console $(ARGS)
+
+screenshots: ## Take the pictures of docs/console anew (needs Debian's chromium)
+	@$(PYTHON) local/bootstrap.py test tests_e2e/console/test_screenshots.py $(ARGS)
+	@mkdir -p docs/console
+	@cp "$${STATE_DIR:-.local}"/cache/console/*.png docs/console/
 
 check: ## Run linters, type checks, import rules and Django's own checks
 	@exec $(PYTHON) local/bootstrap.py check

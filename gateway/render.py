@@ -15,6 +15,7 @@ HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
 MAIN_CONFIGURATION = HERE / "local_nginx.conf"
 DOCS = HERE / "docs"
+CONSOLE = HERE / "console"
 
 # How many POSTs an address may make, and how many at once on top (README: why so
 # many). entrypoint/10-rates.envsh says the same.
@@ -37,6 +38,7 @@ VARIABLES: Mapping[str, str | None] = {
     "ACCESS_LOG": "access.log",
     "DOCS_ROOT": "docs",
     **RATES,
+    "CONSOLE_ROOT": "console",
 }
 
 # What could end a directive or name a variable of nginx has no place in a value.
@@ -53,8 +55,8 @@ def render(destination: Path, environment: Mapping[str, str]) -> Path:
     `destination` is made if it is missing, and is nginx's prefix: start it with
     `nginx -p DESTINATION -c DESTINATION/nginx.conf`. Pid, temporary files and, unless
     `ACCESS_LOG` says otherwise, the access log are then in it, as are the files of
-    /docs. Of `environment` it reads the names in `VARIABLES` and `TRUSTED_PROXIES`, all
-    text as in the environment of a process.
+    /docs and of the console. Of `environment` it reads the names in `VARIABLES` and
+    `TRUSTED_PROXIES`, all text as in the environment of a process.
 
     Raises:
         ValueError: a variable is missing or can't be used; the message names it.
@@ -69,7 +71,8 @@ def render(destination: Path, environment: Mapping[str, str]) -> Path:
     for template in sorted(TEMPLATES.glob("*.template")):
         text = substitute(template.read_text(encoding="utf-8"), values)
         (configuration / template.stem).write_text(text, encoding="utf-8")
-    _copy_docs(destination / "docs")
+    _copy_files(DOCS, destination / "docs")
+    _copy_files(CONSOLE, destination / "console")
     (configuration / "trusted_proxies.http").write_text(proxies, encoding="utf-8")
     main = destination / "nginx.conf"
     main.write_text(MAIN_CONFIGURATION.read_text(encoding="utf-8"), encoding="utf-8")
@@ -118,10 +121,10 @@ def render_trusted_proxies(proxies: str) -> str:
     )
 
 
-def _copy_docs(destination: Path) -> None:
+def _copy_files(source: Path, destination: Path) -> None:
     # nginx may not reach the checkout, or its path hold what _UNSAFE refuses.
     shutil.rmtree(destination, ignore_errors=True)
-    shutil.copytree(DOCS, destination)
+    shutil.copytree(source, destination)
 
 
 def _read_values(environment: Mapping[str, str]) -> dict[str, str]:

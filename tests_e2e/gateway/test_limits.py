@@ -171,7 +171,9 @@ def test_a_method_that_no_service_knows_is_refused(
     target = "localhost:80" if method == "CONNECT" else "/api/v1/promos"
     answer = gateway.send(method, target)
     expect_problem(answer, 405, "method_not_allowed")
-    assert answer.header("Allow") == "GET, HEAD, POST, PATCH, DELETE"
+    # To nginx the target of a CONNECT is the path /, which is the console's.
+    allowed = "GET, HEAD" if method == "CONNECT" else "GET, HEAD, POST, PATCH, DELETE"
+    assert answer.header("Allow") == allowed
     assert promo.received == []
 
 

@@ -76,7 +76,8 @@ UNREADABLE = [
     "*",
 ]
 NOWHERE = [
-    "/",
+    "/index.html",
+    "/promos",
     "/api",
     "/api/v1",
     "/api/v1/",

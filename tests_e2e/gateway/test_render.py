@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.render import (
+    CONSOLE,
     DOCS,
     HERE,
     TEMPLATES,
@@ -66,22 +67,23 @@ def test_rendering_again_leaves_nothing_of_before(tmp_path: Path) -> None:
     )
 
 
-def test_the_page_of_the_api_comes_along_without_files_of_before(
-    tmp_path: Path,
+@pytest.mark.parametrize(("name", "source"), [("docs", DOCS), ("console", CONSOLE)])
+def test_the_pages_come_along_without_files_of_before(
+    name: str, source: Path, tmp_path: Path
 ) -> None:
     render(tmp_path, ENVIRONMENT)
-    leftover = tmp_path / "docs" / "swagger-ui-0.0.0" / "swagger-ui.css"
+    leftover = tmp_path / name / "swagger-ui-0.0.0" / "swagger-ui.css"
     leftover.parent.mkdir()
     leftover.write_text("nonsense")
     render(tmp_path, ENVIRONMENT)
     copied = {
-        file.relative_to(tmp_path / "docs"): file.read_bytes()
-        for file in (tmp_path / "docs").rglob("*")
+        file.relative_to(tmp_path / name): file.read_bytes()
+        for file in (tmp_path / name).rglob("*")
         if file.is_file()
     }
     assert copied == {
-        file.relative_to(DOCS): file.read_bytes()
-        for file in DOCS.rglob("*")
+        file.relative_to(source): file.read_bytes()
+        for file in source.rglob("*")
         if file.is_file()
     }
 
@@ -91,6 +93,13 @@ def test_the_page_of_the_api_may_lie_in_a_folder_of_the_image(tmp_path: Path) ->
     text = (main.parent / "conf.d" / "docs.server").read_text(encoding="utf-8")
     assert 'alias "/usr/share/nginx/docs/page.html";' in text
     assert 'alias "/usr/share/nginx/docs/$docs_file";' in text
+
+
+def test_the_console_may_lie_in_a_folder_of_the_image(tmp_path: Path) -> None:
+    main = render(tmp_path, {**ENVIRONMENT, "CONSOLE_ROOT": "/usr/share/nginx/console"})
+    text = (main.parent / "conf.d" / "console.server").read_text(encoding="utf-8")
+    assert 'root "/usr/share/nginx/console";' in text
+    assert 'alias "/usr/share/nginx/console/$console_file";' in text
 
 
 @pytest.mark.parametrize("name", sorted(ENVIRONMENT))

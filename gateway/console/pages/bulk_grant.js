@@ -1,0 +1,117 @@
+/** A checked file: its preview, the grant's progress, and its report. */
+import { formatNumber, nameZone } from "../format.js";
+import { html, useEffect, useMemo, useRef, useState } from "../html.js";
+import { grantChunks, leaveOutRefused, OUTCOMES, planGrant } from "../bulk/granting.js";
+import { buildReport, download } from "../bulk/reporting.js";
+import { Refusal, toast } from "../parts/feedback.js";
+import { Confirmation } from "../parts/form.js";
+import { text } from "../strings.js";
+import { BulkTable } from "../parts/bulk_table.js";
+
+/** Everything from the preview to the report; `onAgain` asks for another file. */
+export function BulkGrant({ file, onAgain }) {
+  const chunks = useMemo(() => planGrant(file), [file]);
+  const [run, setRun] = useState({ state: "ready" });
+  const [asking, setAsking] = useState(false);
+  const control = useRef(null);
+  const counts = countRows(file.rows);
+  useEffect(() => () => control.current?.abort(), []);
+  useLeaveWarning(run.state === "running");
+
+  const start = async () => {
+    control.current = new AbortController();
+    const { signal } = control.current;
+    const began = { at: Date.now(), rows: counts.settled };
+    setRun({ state: "running", began });
+    try {
+      const onChange = (change) => signal.aborted || setRun((before) => ({ ...before, ...change, turn: (before.turn || 0) + 1 }));
+      await grantChunks(file, chunks, { signal, onChange });
+      const refused = chunks.some((chunk) => chunk.state === "refused");
+      setRun({ state: refused ? "refused" : "done" });
+      if (!refused) toast(text.bulk.doneToast);
+    } catch (problem) {
+      setRun(signal.aborted ? { state: "ready", paused: true } : { state: "ready", problem });
+    }
+  };
+  const grantOthers = () => (leaveOutRefused(file, chunks), start());
+  const report = () => download(buildReport(file), text.bulk.reportName(file.name));
+  const status = { run, counts, chunks };
+  return html`
+    <section class="card padded bulk-status" aria-labelledby="file-name">
+      <div class="section-head">
+        <h2 id="file-name">${file.name}</h2>
+        <div class="page-actions">
+          ${run.state !== "running" && html`<button type="button" class="button" onClick=${onAgain}>${text.bulk.another}</button>`}
+          ${run.state !== "running" && html`<button type="button" class="button" onClick=${report}>${text.bulk.report}</button>`}
+          ${run.state === "running" && html`<button type="button" class="button" onClick=${() => control.current.abort()}>${text.bulk.pause}</button>`}
+          ${run.state === "ready" && counts.waiting > 0 && html`<button type="button" class="button primary" onClick=${() => (run.paused ? start() : setAsking(true))}>${run.paused ? text.bulk.goOn : text.bulk.start(formatNumber(counts.waiting))}</button>`}
+          ${run.state === "refused" && html`<button type="button" class="button primary" onClick=${grantOthers}>${text.bulk.others(formatNumber(counts.waiting))}</button>`}
+        </div>
+      </div>
+      <${Counts} counts=${counts} />
+      <${Progress} ...${status} />
+      ${run.problem && html`<${Refusal} problem=${run.problem} />`}
+    </section>
+    <${BulkTable} file=${file} counts=${counts} />
+    <p class="faint small zone-note">${text.zone(nameZone())}</p>
+    ${asking && html`<${Ask} counts=${counts} onClose=${() => setAsking(false)} onStart=${() => (setAsking(false), start())} />`}`;
+}
+
+function Ask({ counts, onClose, onStart }) {
+  const consequence = text.bulk.consequence(formatNumber(counts.waiting), formatNumber(counts.points), counts.faulty);
+  return html`<${Confirmation} title=${text.bulk.start(formatNumber(counts.waiting))} consequence=${consequence} action=${text.bulk.action} danger=${false} onClose=${onClose} work=${async () => onStart()} />`;
+}
+
+function Counts({ counts }) {
+  const shown = [
+    ["rows", counts.rows],
+    ["granted", counts.granted],
+    ["faulty", counts.faulty],
+    ["refused", counts.refused],
+    ["left-out", counts.leftOut],
+  ].filter(([name, count]) => count > 0 || ["rows", "faulty"].includes(name));
+  return html`<ul class="counts">
+    ${shown.map(([name, count]) => html`<li key=${name} class=${`count count-${count ? name : "none"}`}><strong>${formatNumber(count)}</strong> ${text.bulk.counts[name]}</li>`)}
+  </ul>`;
+}
+
+function Progress({ run, counts, chunks }) {
+  if (run.state === "ready" && !run.paused) return null;
+  const replayed = chunks.filter((chunk) => chunk.replayed).reduce((sum, chunk) => sum + chunk.rows.filter((row) => row.promoId).length, 0);
+  return html`<div class="bulk-progress">
+    <progress value=${counts.settled} max=${counts.rows} aria-label=${text.bulk.progress}></progress>
+    <p role="status">${sentenceOf(run, counts)}</p>
+    ${replayed > 0 && html`<p class="faint small">${text.bulk.replayed(formatNumber(replayed))}</p>`}
+  </div>`;
+}
+
+function sentenceOf(run, counts) {
+  if (run.waitsFor) return text.bulk.waits(run.waitsFor.detail);
+  const settled = [formatNumber(counts.settled), formatNumber(counts.rows)];
+  if (run.paused) return text.bulk.paused(...settled);
+  if (run.state === "done") return text.bulk.done(formatNumber(counts.granted));
+  if (run.state === "refused") return text.bulk.refused(formatNumber(counts.refused), formatNumber(counts.waiting));
+  const speed = run.began && (counts.settled - run.began.rows) / (Date.now() - run.began.at);
+  const seconds = speed > 0 ? Math.ceil(counts.waiting / speed / 1000) : null;
+  return text.bulk.running(...settled, seconds);
+}
+
+function countRows(rows) {
+  const counts = { rows: rows.length, waiting: 0, granted: 0, faulty: 0, refused: 0, leftOut: 0, points: 0 };
+  for (const row of rows) {
+    const name = row.outcome === OUTCOMES.leftOut ? "leftOut" : row.outcome;
+    counts[name] += 1;
+    if (row.outcome === OUTCOMES.waiting) counts.points += row.grant.promo_amount;
+  }
+  counts.settled = counts.rows - counts.waiting;
+  return counts;
+}
+
+function useLeaveWarning(active) {
+  useEffect(() => {
+    if (!active) return undefined;
+    const warn = (event) => event.preventDefault();
+    window.addEventListener("beforeunload", warn);
+    return () => window.removeEventListener("beforeunload", warn);
+  }, [active]);
+}

@@ -1,0 +1,157 @@
+/** Granting a promo, and changing one without overwriting somebody else's change. */
+import { getTagged, makeKey, patch, post } from "../api.js";
+import { formatNumber, fromLocalInput, nameZone, toInteger, toLocalInput } from "../format.js";
+import { html, useRef, useState } from "../html.js";
+import { suggestUsers } from "../people.js";
+import { text } from "../strings.js";
+import { Combobox } from "./combobox.js";
+import { Dialog } from "./dialog.js";
+import { toast } from "./feedback.js";
+import { Checkbox, Field, FormRefusal, Submit, TextArea, TextField, useSubmission } from "./form.js";
+import { explained } from "./use_points.js";
+
+const FIELDS = ["user_id", "username", "promo_type", "promo_code", "promo_amount", "description", "start_time", "end_time"];
+const EMPTY = { promo_type: "", promo_code: "", promo_amount: "", description: "", start_time: "", end_time: "", is_active: true };
+
+/** Grants a promo; `user` is chosen beforehand where one comes from a user's page. */
+export function GrantPromo({ user = null, onClose, onGranted }) {
+  const [values, setValues] = useState(EMPTY);
+  const [holder, setHolder] = useState(user);
+  const [typed, setTyped] = useState("");
+  const key = useRef(makeKey()).current;
+  const { busy, problem, submit } = useSubmission(async () => {
+    const named = holder ? { user_id: holder.id } : { username: typed.trim() };
+    const { data } = await post("/api/v1/promos", { ...named, ...asGrant(values) }, { key });
+    toast(text.promoForm.granted(formatNumber(data.promo_amount), data.user.name));
+    onGranted(data);
+  });
+  return html`<${Dialog} title=${text.promoForm.grantTitle} onClose=${onClose} busy=${busy} wide>
+    <form onSubmit=${submit} novalidate>
+      <div class="dialog-body">
+        ${user
+          ? html`<p>${text.promoForm.forUser(user.name, user.username)}</p>`
+          : html`<${Field} label=${text.promoForm.user} hint=${text.promoForm.userHint} name=${holder ? "user_id" : "username"} problem=${problem}>
+              ${(attributes) => html`<${Combobox} attributes=${{ ...attributes, autofocus: true }} placeholder=${text.promoForm.userPlaceholder}
+                suggest=${(search, signal) => suggestUsers(search, signal, { role: "normal" })}
+                onChoose=${(chosen, letters) => (setHolder(chosen), setTyped(letters || ""))} />`}
+            <//>`}
+        <${PromoFields} values=${values} setValues=${setValues} problem=${problem} />
+        <${FormRefusal} problem=${explained(problem)} fields=${FIELDS} />
+      </div>
+      <footer class="dialog-foot">
+        <button type="button" class="button" disabled=${busy} onClick=${onClose}>${text.actions.cancel}</button>
+        <${Submit} busy=${busy}>${text.promoForm.grant}<//>
+      </footer>
+    </form>
+  <//>`;
+}
+
+/** Changes a promo; a change by somebody else meanwhile is shown, not overwritten. */
+export function ModifyPromo({ promo, onClose, onModified }) {
+  const [base, setBase] = useState(promo);
+  const [values, setValues] = useState(valuesOf(promo));
+  const [theirs, setTheirs] = useState(null);
+  const path = `/api/v1/promos/${promo.id}`;
+  const { busy, problem, submit, clear } = useSubmission(async () => {
+    const changes = changesBetween(valuesOf(base), values);
+    try {
+      const modified = await patch(path, changes, { etag: base.etag });
+      toast(text.promoForm.saved);
+      onModified(modified);
+    } catch (refusal) {
+      if (refusal.status === 412) setTheirs(await getTagged(path));
+      throw refusal;
+    }
+  });
+  const takeTheirs = () => {
+    // What was not touched here follows the other change; what was typed stays.
+    setValues({ ...valuesOf(theirs), ...touched(valuesOf(base), values) });
+    setBase(theirs);
+    setTheirs(null);
+    clear();
+  };
+  return html`<${Dialog} title=${text.promoForm.modifyTitle(promo.promo_code)} onClose=${onClose} busy=${busy} wide>
+    <form onSubmit=${submit} novalidate>
+      <div class="dialog-body">
+        ${theirs && html`<${ChangedMeanwhile} base=${base} theirs=${theirs} onTake=${takeTheirs} />`}
+        <${PromoFields} values=${values} setValues=${setValues} problem=${problem} used=${base.used_points} />
+        ${!theirs && html`<${FormRefusal} problem=${problem} fields=${FIELDS} />`}
+      </div>
+      <footer class="dialog-foot">
+        <button type="button" class="button" disabled=${busy} onClick=${onClose}>${text.actions.cancel}</button>
+        ${!theirs && html`<${Submit} busy=${busy}>${text.actions.save}<//>`}
+      </footer>
+    </form>
+  <//>`;
+}
+
+function ChangedMeanwhile({ base, theirs, onTake }) {
+  const [before, after] = [valuesOf(base), valuesOf(theirs)];
+  const names = Object.keys(before).filter((name) => before[name] !== after[name]);
+  return html`<div class="notice" role="alert">
+    <p><strong>${text.promoForm.changedTitle}</strong></p>
+    <ul>
+      ${names.map((name) => html`<li key=${name}>${text.fields[name]}: ${shownValue(before[name])} → ${shownValue(after[name])}</li>`)}
+    </ul>
+    <p>${text.promoForm.changedBody}</p>
+    <button type="button" class="button" onClick=${onTake}>${text.promoForm.changedAction}</button>
+  </div>`;
+}
+
+function PromoFields({ values, setValues, problem, used = 0 }) {
+  const put = (name) => (value) => setValues((before) => ({ ...before, [name]: value }));
+  const zone = text.promoForm.zone(nameZone());
+  const common = (name) => ({ name, label: text.fields[name], value: values[name], onInput: put(name), problem });
+  return html`
+    <div class="pair">
+      <${TextField} ...${common("promo_code")} hint=${text.promoForm.codeHint} spellcheck=${false} autocapitalize="characters" />
+      <${TextField} ...${common("promo_type")} hint=${text.promoForm.typeHint} spellcheck=${false} autocapitalize="none" />
+    </div>
+    <${TextField} ...${common("promo_amount")} inputmode="numeric" hint=${used > 0 ? text.promoForm.amountUsed(formatNumber(used)) : text.promoForm.amountHint} />
+    <div class="pair">
+      <${TextField} ...${common("start_time")} type="datetime-local" optional hint=${text.promoForm.startHint(zone)} />
+      <${TextField} ...${common("end_time")} type="datetime-local" optional hint=${text.promoForm.endHint(zone)} />
+    </div>
+    <${TextArea} ...${common("description")} optional />
+    <${Checkbox} name="is_active" checked=${values.is_active} onInput=${put("is_active")} label=${text.fields.is_active} hint=${text.promoForm.activeHint} />`;
+}
+
+function valuesOf(promo) {
+  return {
+    promo_code: promo.promo_code,
+    promo_type: promo.promo_type,
+    promo_amount: String(promo.promo_amount),
+    start_time: toLocalInput(promo.start_time),
+    end_time: toLocalInput(promo.end_time),
+    description: promo.description || "",
+    is_active: promo.is_active,
+  };
+}
+
+function touched(before, now) {
+  return Object.fromEntries(Object.entries(now).filter(([name, value]) => value !== before[name]));
+}
+
+function changesBetween(before, now) {
+  const changes = touched(before, now);
+  if ("promo_amount" in changes) changes.promo_amount = toInteger(changes.promo_amount);
+  for (const name of ["start_time", "end_time"]) {
+    if (changes[name]) changes[name] = fromLocalInput(changes[name]);
+  }
+  for (const name of ["end_time", "description"]) if (changes[name] === "") changes[name] = null;
+  if (changes.start_time === "") delete changes.start_time;
+  return changes;
+}
+
+function asGrant(values) {
+  const grant = { ...changesBetween({ ...EMPTY, is_active: null }, values) };
+  for (const name of ["promo_type", "promo_code"]) grant[name] = values[name];
+  grant.promo_amount = toInteger(values.promo_amount);
+  return grant;
+}
+
+const shownValue = (value) => {
+  if (value === true) return text.yes;
+  if (value === false) return text.no;
+  return value === "" ? text.none : String(value).replace("T", " ");
+};

@@ -1,0 +1,56 @@
+/** Giving points of a redemption back, partly or whole. */
+import { get, makeKey, post } from "../api.js";
+import { formatNumber, toInteger } from "../format.js";
+import { html, useRef, useState } from "../html.js";
+import { useResource } from "../loading.js";
+import { text } from "../strings.js";
+import { Facts, Time } from "./bits.js";
+import { Dialog } from "./dialog.js";
+import { Refusal, Skeleton, toast } from "./feedback.js";
+import { FormRefusal, Submit, TextField, useSubmission } from "./form.js";
+import { explained } from "./use_points.js";
+
+/** Shows a redemption and gives back what is asked for. */
+export function Reverse({ redemptionId, onClose, onReversed }) {
+  const path = `/api/v1/redemptions/${redemptionId}`;
+  const { data, problem } = useResource((signal) => get(path, {}, signal), [path]);
+  return html`<${Dialog} title=${text.reverse.title} onClose=${onClose}>
+    ${problem && html`<div class="dialog-body"><${Refusal} problem=${problem} /></div>`}
+    ${!data && !problem && html`<div class="dialog-body"><${Skeleton} lines="6" /></div>`}
+    ${data && html`<${ReverseForm} redemption=${data} onClose=${onClose} onReversed=${onReversed} />`}
+  <//>`;
+}
+
+function ReverseForm({ redemption, onClose, onReversed }) {
+  const left = redemption.points - redemption.reversed_points;
+  const [points, setPoints] = useState(String(left));
+  const [reason, setReason] = useState("");
+  const key = useRef(makeKey()).current;
+  const { busy, problem, submit } = useSubmission(async () => {
+    const body = { points: toInteger(points), ...(reason.trim() && { reason }) };
+    const { data } = await post(`/api/v1/redemptions/${redemption.id}/reverse`, body, { key });
+    toast(text.reverse.done(formatNumber(data.reversed_points), formatNumber(data.points)));
+    onReversed(data);
+    onClose();
+  });
+  return html`<form onSubmit=${submit} novalidate>
+    <div class="dialog-body">
+      <${Facts} facts=${[
+        [text.redemption.task, redemption.task || text.redemption.noTask],
+        [text.redemption.when, html`<${Time} at=${redemption.creation_time} />`],
+        [text.redemption.used, formatNumber(redemption.points)],
+        [text.redemption.reversed, formatNumber(redemption.reversed_points)],
+      ]} />
+      <p>${text.reverse.consequence(redemption.parts.length)}</p>
+      <${TextField} label=${text.reverse.points} name="points" inputmode="numeric" value=${points} onInput=${setPoints} problem=${problem}
+        hint=${text.reverse.pointsHint(formatNumber(left))} />
+      <${TextField} label=${text.reverse.reason} name="reason" optional value=${reason} onInput=${setReason} problem=${problem}
+        hint=${text.reverse.reasonHint} />
+      <${FormRefusal} problem=${explained(problem)} fields=${["points", "reason"]} />
+    </div>
+    <footer class="dialog-foot">
+      <button type="button" class="button" disabled=${busy} onClick=${onClose}>${text.actions.cancel}</button>
+      <${Submit} busy=${busy} danger>${text.reverse.action}<//>
+    </footer>
+  </form>`;
+}

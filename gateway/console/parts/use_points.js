@@ -1,0 +1,67 @@
+/** Using points, of one promo or of all: sent once, and plainly said. */
+import { makeKey, post } from "../api.js";
+import { formatNumber, toInteger } from "../format.js";
+import { html, useRef, useState } from "../html.js";
+import { text } from "../strings.js";
+import { Dialog } from "./dialog.js";
+import { FormRefusal, Submit, TextField, useSubmission } from "./form.js";
+import { Icon } from "./icons.js";
+
+/** `promo` is one's promo, or null for all of them; `left` is what can be used. */
+export function UsePoints({ promo, left, onClose, onUsed }) {
+  const [points, setPoints] = useState("");
+  const [task, setTask] = useState("");
+  const [done, setDone] = useState(null);
+  // One key for as long as the form is open: whatever is clicked, it happens once.
+  const key = useRef(makeKey()).current;
+  const path = promo ? `/api/v1/promos/${promo.id}/use` : "/api/v1/promos/me/use";
+  const { busy, problem, submit } = useSubmission(async () => {
+    const body = { points: toInteger(points), ...(task.trim() && { task }) };
+    const answer = await post(path, body, { key });
+    setDone(answer);
+    onUsed(answer.data);
+  });
+  const title = promo ? text.use.title(promo.promo_code) : text.use.titleAll;
+  if (done) return html`<${Done} title=${title} done=${done} promo=${promo} onClose=${onClose} />`;
+  return html`<${Dialog} title=${title} onClose=${onClose} busy=${busy}>
+    <form onSubmit=${submit} novalidate>
+      <div class="dialog-body">
+        <p class="use-left"><strong>${formatNumber(left)}</strong> ${text.use.left}</p>
+        ${!promo && html`<p class="faint">${text.use.order}</p>`}
+        <${TextField} label=${text.use.points} name="points" inputmode="numeric" autofocus value=${points} onInput=${setPoints} problem=${problem}
+          hint=${text.use.pointsHint} />
+        <${TextField} label=${text.use.task} name="task" optional value=${task} onInput=${setTask} problem=${problem}
+          hint=${text.use.taskHint} />
+        <${FormRefusal} problem=${explained(problem)} fields=${["points", "task"]} />
+      </div>
+      <footer class="dialog-foot">
+        <button type="button" class="button" disabled=${busy} onClick=${onClose}>${text.actions.cancel}</button>
+        <${Submit} busy=${busy}>${text.use.action}<//>
+      </footer>
+    </form>
+  <//>`;
+}
+
+/** The key was used by an attempt whose answer got lost: that one took effect. */
+export function explained(problem) {
+  if (problem?.code !== "idempotency_key_reused") return problem;
+  return { ...problem, detail: text.errors.wentThrough, errors: [], of: () => null };
+}
+
+function Done({ title, done, promo, onClose }) {
+  const { data, replayed } = done;
+  const sentence = promo ? text.use.done : text.use.doneAll;
+  return html`<${Dialog} title=${title} onClose=${onClose}>
+    <div class="dialog-body done" role="status">
+      <span class="done-icon"><${Icon} name="check" size="28" /></span>
+      <p class="done-title">${text.use.used(formatNumber(data.points))}</p>
+      ${data.task && html`<p>${text.use.for(data.task)}</p>`}
+      <p class="faint">${sentence(formatNumber(data.remaining_points))}</p>
+      ${data.parts.length > 1 && html`<p class="faint small">${text.use.parts(data.parts.length)}</p>`}
+      ${replayed && html`<p class="faint small">${text.use.replayed}</p>`}
+    </div>
+    <footer class="dialog-foot">
+      <button type="button" class="button primary" autofocus onClick=${onClose}>${text.actions.done}</button>
+    </footer>
+  <//>`;
+}
