@@ -4,7 +4,7 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-contract test-client check format documents lock clean
+.PHONY: help run demo test test-contract test-client secrets test-compose test-rolling rolling-compose check format documents lock clean
 
 help: ## Show what can be done here
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-21s %s\n", $$1, $$2 }'
@@ -23,6 +23,18 @@ test-contract: ## Try the OpenAPI documents with more requests: MAX_EXAMPLES=200
 
 test-client: ## Generate a TypeScript client from the documents and use it (needs npm)
 	@exec $(PYTHON) local/bootstrap.py test-client
+
+secrets: ## Make the files that docker-compose.yml takes its secrets from
+	@exec $(PYTHON) local/bootstrap.py secrets
+
+test-compose: ## Test the system that docker compose runs; it leaves its data there
+	@exec $(PYTHON) local/bootstrap.py test-compose $(ARGS)
+
+test-rolling: ## Restart each service 5 times under load, and lose no request: RESTARTS=5
+	@exec $(PYTHON) local/bootstrap.py test-rolling
+
+rolling-compose: ## The same with containers: a second one up, the first drained
+	@exec $(PYTHON) local/bootstrap.py rolling-compose
 
 check: ## Run linters, type checks, import rules and Django's own checks
 	@exec $(PYTHON) local/bootstrap.py check

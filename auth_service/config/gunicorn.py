@@ -11,12 +11,13 @@ with required_by(settings.SERVICE):
     bind = [env.str("PUBLIC_BIND"), env.str("INTERNAL_BIND")]
     workers = env.int("WEB_WORKERS", 2)
     threads = env.int("WEB_THREADS", 4)
+    # How long requests in flight may take to finish when it is told to stop.
+    graceful_timeout = env.int("GRACEFUL_SECONDS", 8)
 
-worker_class = "gthread"
+worker_class = "chassis.serving.DrainingWorker"
 # Longer than the gateway keeps an idle connection (60 s), or it would meet a 502.
 keepalive = 75
 timeout = 30
-graceful_timeout = 8
 worker_tmp_dir = None
 control_socket_disable = True
 
