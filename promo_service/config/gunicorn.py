@@ -11,7 +11,7 @@ with required_by(settings.SERVICE):
     graceful_timeout = env.int("GRACEFUL_SECONDS", 8)
 
 worker_class = "chassis.serving.DrainingWorker"
-# Longer than the gateway keeps an idle connection (60 s), or it would meet a 502.
+# Longer than the gateway keeps an idle connection (1 s), or it would meet a 502.
 keepalive = 75
 timeout = 30
 worker_tmp_dir = None
