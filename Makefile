@@ -4,7 +4,7 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-contract test-client check audit format documents lock clean check-k8s test-console screenshots
+.PHONY: help run demo test test-contract test-client check audit format documents lock clean check-k8s test-console screenshots secrets test-compose test-rolling rolling-compose
 
 help: ## Show what can be done here
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-21s %s\n", $$1, $$2 }'
@@ -31,6 +31,18 @@ screenshots: ## Take the pictures of docs/console anew (needs Debian's chromium)
 	@$(PYTHON) local/bootstrap.py test tests_e2e/console/test_screenshots.py $(ARGS)
 	@mkdir -p docs/console
 	@cp "$${STATE_DIR:-.local}"/cache/console/*.png docs/console/
+
+secrets: ## Make the files that docker-compose.yml takes its secrets from
+	@exec $(PYTHON) local/bootstrap.py secrets
+
+test-compose: ## Test the system that docker compose runs; it leaves its data there
+	@exec $(PYTHON) local/bootstrap.py test-compose $(ARGS)
+
+test-rolling: ## Restart each service 5 times under load, and lose no request: RESTARTS=5
+	@exec $(PYTHON) local/bootstrap.py test-rolling
+
+rolling-compose: ## The same with containers: a second one up, the first drained
+	@exec $(PYTHON) local/bootstrap.py rolling-compose
 
 check: ## Run linters, type checks, import rules and Django's own checks
 	@exec $(PYTHON) local/bootstrap.py check

@@ -1,11 +1,12 @@
-"""gunicorn's threads, whose own answers are problems and whose log quotes no request.
+"""gunicorn's threads: what came in is answered before they end, always by a problem.
 
 What is answered here never reached Django: a header with control characters in it,
-which nginx passes on, and what failed outside of it.
+which nginx passes on, and what failed outside of it. The log quotes no request.
 """
 
 import contextlib
 import re
+import select
 from typing import Any
 from uuid import uuid4
 
@@ -38,8 +39,29 @@ class NamedRequest(Request):  # type: ignore[misc]
 RequestParser.mesg_class = NamedRequest
 
 
-class ProblemWorker(ThreadWorker):  # type: ignore[misc]
-    """Answers with problem details where gunicorn would with a page of HTML."""
+class ServiceWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """Leaves nobody waiting when it is told to stop, and answers with problem details.
+
+    gthread lets the kernel go on taking connections while it waits for requests in
+    flight, and then resets those that nobody has looked at; a gateway may not repeat a
+    POST that met such a reset. Here they are taken, and the ports are closed at once,
+    so that whoever comes next is refused and turns to another process. Where gunicorn
+    would answer with a page of HTML, it is a problem.
+    """
+
+    def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001  # gunicorn's
+        """This function will, once the worker stops, empty its ports and close them."""
+        super().set_accept_enabled(enabled)
+        if not self.alive:
+            for listener in self.sockets:
+                self._take_everybody(listener)
+                listener.close()
+
+    def _take_everybody(self, listener: Any) -> None:
+        waiting = select.poll()
+        waiting.register(listener, select.POLLIN)
+        while waiting.poll(0):
+            self.accept(listener)
 
     def handle_error(
         self, req: Any, client: Any, addr: Any, exc: BaseException

@@ -20,10 +20,10 @@ _RUNTIME, _DEVELOPMENT = "requirements-local.txt", "requirements-dev.txt"
 
 @dataclass(frozen=True)
 class Command:
-    """A command of the Makefile: the module behind it, and the lock it needs."""
+    """A command of the Makefile: the module behind it, and the lock it needs, if any."""
 
     module: str
-    lock: str
+    lock: str | None
     on_the_checkout: bool = False
 
 
@@ -32,6 +32,14 @@ _COMMANDS = {
     "demo": Command("local.demo", _RUNTIME),
     "test": Command("local.testing", _DEVELOPMENT),
     "test-client": Command("tests_e2e.client.run", _RUNTIME),
+    "test-rolling": Command("tests_e2e.rolling.run", _RUNTIME),
+    "secrets": Command("local.secret_files", None),
+    "test-compose": Command(
+        "tests_e2e.compose.run", _DEVELOPMENT, on_the_checkout=True
+    ),
+    "rolling-compose": Command(
+        "tests_e2e.rolling.run_composed", _RUNTIME, on_the_checkout=True
+    ),
     "check": Command("local.checks", _DEVELOPMENT),
     "audit": Command("local.audit", _DEVELOPMENT),
     "check-k8s": Command("k8s.check", _DEVELOPMENT),
@@ -69,6 +77,9 @@ def main(arguments: list[str]) -> int:
 
 def _become(name: str, arguments: list[str]) -> None:
     command = _COMMANDS[name]
+    if command.lock is None:
+        os.chdir(_CHECKOUT)
+        os.execv(sys.executable, [sys.executable, "-m", command.module])  # noqa: S606
     shown = os.environ.get("STATE_DIR") or ".local"
     state = _CHECKOUT / Path(shown).expanduser()
     state = Path(os.path.normpath(state.parent.resolve() / state.name))

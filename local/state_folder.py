@@ -29,6 +29,7 @@ _NOT_COPIED = (
     ".venv",
     "__pycache__",
     "htmlcov",
+    "secrets",
 )
 
 

@@ -14,14 +14,15 @@ with required_by(settings.SERVICE):
     workers = env.int("WEB_WORKERS", 2)
     threads = env.int("WEB_THREADS", 4)
     choose_folder(env.str("METRICS_DIR", None))
+    # How long requests in flight may take to finish when it is told to stop.
+    graceful_timeout = env.int("GRACEFUL_SECONDS", 8)
 
 proc_name = settings.SERVICE
-worker_class = "chassis.gunicorn_worker.ProblemWorker"
+worker_class = "chassis.gunicorn_worker.ServiceWorker"
 logger_class = gunicorn_hooks.JsonLogger
-# Longer than the gateway keeps an idle connection (60 s), or it would meet a 502.
+# Longer than the gateway keeps an idle connection (1 s), or it would meet a 502.
 keepalive = 75
 timeout = 30
-graceful_timeout = 8
 worker_tmp_dir = None
 control_socket_disable = True
 

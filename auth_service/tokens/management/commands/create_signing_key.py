@@ -1,6 +1,7 @@
 """`manage.py create_signing_key`: a new key, which signs when all have seen it."""
 
 import os
+from argparse import ArgumentParser
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,14 +36,22 @@ class Command(BaseCommand):
     )
     requires_system_checks: list[str] = []
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """This function will describe the option."""
+        parser.add_argument(
+            "--first", action="store_true", help="do nothing where there is a key"
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         """This function will write the key and say from when it signs."""
         folder = Path(settings.SIGNING_KEYS_DIR)
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            signs_from = next_minute(
-                KeyFolder(folder).list_keys(), now=datetime.now(UTC)
-            )
+            keys = KeyFolder(folder).list_keys()
+            if keys and options["first"]:
+                self.stdout.write("There is a key already.")
+                return
+            signs_from = next_minute(keys, now=datetime.now(UTC))
             kid = write_key(folder, signs_from)
         except OSError as error:
             raise CommandError(f"{folder} can't hold the key: {error}") from error
