@@ -32,6 +32,7 @@ _COMMANDS = {
     "demo": Command("local.demo", _RUNTIME),
     "test": Command("local.testing", _DEVELOPMENT),
     "test-client": Command("tests_e2e.client.run", _RUNTIME),
+    "prove-guards": Command("tests_e2e.guards.run", _DEVELOPMENT),
     "check": Command("local.checks", _DEVELOPMENT),
     "audit": Command("local.audit", _DEVELOPMENT),
     "format": Command("local.formatting", _DEVELOPMENT, on_the_checkout=True),

@@ -1,0 +1,24 @@
+"""The guards of the system, by what they are about."""
+
+from tests_e2e.guards.catalogue import (
+    access,
+    accounts,
+    gateway,
+    granting,
+    points,
+    schema,
+    sessions,
+    wire,
+)
+from tests_e2e.guards.guard import Guard
+
+GUARDS: tuple[Guard, ...] = (
+    *points.GUARDS,
+    *granting.GUARDS,
+    *schema.GUARDS,
+    *access.GUARDS,
+    *wire.GUARDS,
+    *accounts.GUARDS,
+    *sessions.GUARDS,
+    *gateway.GUARDS,
+)
