@@ -4,7 +4,7 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-contract test-client prove-guards check audit format documents lock clean
+.PHONY: help run demo test test-contract test-client prove-guards test-faults check audit format documents lock clean
 
 help: ## Show what can be done here
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-21s %s\n", $$1, $$2 }'
@@ -26,6 +26,9 @@ test-client: ## Generate a TypeScript client from the documents and use it (need
 
 prove-guards: ## Remove each guard in turn, and see a test fail: ARGS='-k name'
 	@exec $(PYTHON) local/bootstrap.py prove-guards $(ARGS)
+
+test-faults: ## Kill whatever runs at random, and lose nothing: KILLS=120 SEED=7
+	@exec $(PYTHON) local/bootstrap.py test-faults
 
 check: ## Run linters, type checks, import rules and Django's own checks
 	@exec $(PYTHON) local/bootstrap.py check

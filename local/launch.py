@@ -33,6 +33,7 @@ _COMMANDS = {
     "test": Command("local.testing", _DEVELOPMENT),
     "test-client": Command("tests_e2e.client.run", _RUNTIME),
     "prove-guards": Command("tests_e2e.guards.run", _DEVELOPMENT),
+    "test-faults": Command("tests_e2e.faults.run", _RUNTIME),
     "check": Command("local.checks", _DEVELOPMENT),
     "audit": Command("local.audit", _DEVELOPMENT),
     "format": Command("local.formatting", _DEVELOPMENT, on_the_checkout=True),
