@@ -25,7 +25,8 @@ def somebody_waits() -> bool:
             "SELECT count(*) FROM pg_stat_activity "
             "WHERE datname = current_database() AND wait_event_type = 'Lock'"
         )
-        return cursor.fetchone() != (0,)
+        count = cursor.fetchone()
+    return bool(count != (0,))
 
 
 def test_administrators_are_locked_in_the_order_of_their_ids():

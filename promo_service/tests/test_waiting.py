@@ -15,18 +15,23 @@ from promo_service.promos.clock import database_time
 from promo_service.promos.models import LedgerEntry, Promo
 from promo_service.promos.services import modifying, using
 from promo_service.promos.services.bulk_granting import create_promos
+from promo_service.promos.services.following_users import UserEvent, apply_user_event
 from promo_service.promos.services.granting import Grant, create_promo
+from promo_service.promos.services.reversing import (
+    ReversalExceedsRedemption,
+    reverse_redemption,
+)
+from promo_service.promos.services.using_all import use_my_points
 from promo_service.tests.background import Background
 from promo_service.tests.conftest import store_holder
-from promo_service.tests.test_races import assert_ledger_is_whole
+from promo_service.tests.ledgers import assert_ledger_is_whole, movements
+from promo_service.tests.test_following_users import promoted, told
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def use(owner, promo, points=1):
-    return using.use_promo_points(
-        actor=owner.caller, promo_id=promo.id, points=points
-    )
+    return using.use_promo_points(actor=owner.caller, promo_id=promo.id, points=points)
 
 
 def gift(user_id, code="NEW"):
@@ -115,9 +120,7 @@ def test_a_grant_waits_for_a_change_of_role_under_way(administrator, owner, chan
 def test_a_bulk_waits_for_a_change_of_role_under_way(administrator, owner, stranger):
     with transaction.atomic():
         Holder.objects.filter(user_id=owner.id).update(role="administrator")
-        granting = Background(
-            lambda: create_all(administrator, stranger.id, owner.id)
-        )
+        granting = Background(lambda: create_all(administrator, stranger.id, owner.id))
         granting.until_it_waits()
 
     with pytest.raises(ValidationError):
@@ -157,9 +160,7 @@ def test_a_bulk_locks_its_holders_in_the_order_of_their_ids(administrator, db):
 def test_a_bulk_whose_code_is_given_meanwhile_names_it(administrator, owner, stranger):
     with transaction.atomic():
         create(administrator, owner.id)
-        granting = Background(
-            lambda: create_all(administrator, stranger.id, owner.id)
-        )
+        granting = Background(lambda: create_all(administrator, stranger.id, owner.id))
         granting.until_it_waits()
 
     with pytest.raises(ValidationError) as refusal:
@@ -168,3 +169,106 @@ def test_a_bulk_whose_code_is_given_meanwhile_names_it(administrator, owner, str
         "promos": {"1": {"promo_code": ["duplicate_promo_code"]}}
     }
     assert Promo.objects.count() == 1
+
+
+def tell(event):
+    return apply_user_event(UserEvent.read(event))
+
+
+def test_a_voiding_waits_for_a_grant_under_way(administrator, owner):
+    with transaction.atomic():
+        create(administrator, owner.id)
+        voiding = Background(lambda: tell(promoted(owner.id)))
+        voiding.until_it_waits()
+
+    voiding.result()
+    promo = Promo.objects.get()
+    assert promo.deleted_at is not None
+    assert movements(promo) == [("grant", 1), ("void", -1)]
+
+
+def test_a_voiding_waits_for_a_use_under_way(owner, grant):
+    promo = grant(10)
+
+    with transaction.atomic():
+        use(owner, promo, points=4)
+        voiding = Background(lambda: tell(promoted(owner.id)))
+        voiding.until_it_waits()
+
+    voiding.result()
+    assert movements(promo) == [("grant", 10), ("use", -4), ("void", -6)]
+    assert_ledger_is_whole(promo)
+
+
+def test_what_was_deleted_before_is_not_voided_again(administrator, owner, grant):
+    gone, live = grant(10), grant(20)
+    modifying.delete_promo(actor=administrator.caller, promo_id=gone.id)
+    gone.refresh_from_db()
+    deleted_at, version = gone.deleted_at, gone.version
+
+    tell(promoted(owner.id))
+
+    gone.refresh_from_db()
+    assert (gone.deleted_at, gone.version) == (deleted_at, version)
+    assert movements(live) == [("grant", 20), ("void", -20)]
+
+
+def test_a_use_of_all_waits_for_a_suspension_under_way(owner, grant):
+    promo = grant(10)
+
+    with transaction.atomic():
+        tell(told(owner.id, 2, is_active=False))
+        using_it = Background(lambda: use_my_points(actor=owner.caller, points=1))
+        using_it.until_it_waits()
+
+    with pytest.raises(HolderNotEligible):
+        using_it.result()
+    assert movements(promo) == [("grant", 10)]
+
+
+def test_a_use_of_all_waits_for_a_use_under_way(owner, grant):
+    promo = grant(10)
+
+    with transaction.atomic():
+        use(owner, promo, points=6)
+        using_it = Background(lambda: use_my_points(actor=owner.caller, points=5))
+        using_it.until_it_waits()
+
+    with pytest.raises(using.InsufficientPoints):
+        using_it.result()
+    assert movements(promo) == [("grant", 10), ("use", -6)]
+
+
+def test_promos_are_locked_in_the_order_of_their_ids(owner, grant):
+    """Whoever waits for the second has the first already, wherever the rows lie."""
+    first = grant(10)
+    second = grant(10, end_time=timezone.now() + timedelta(hours=1))
+    Promo.objects.filter(id=first.id).update(description="written anew, behind it")
+
+    with transaction.atomic():
+        Promo.objects.select_for_update().get(id=second.id)
+        using_it = Background(lambda: use_my_points(actor=owner.caller, points=15))
+        using_it.until_it_waits()
+        free = Promo.objects.select_for_update(skip_locked=True)
+        assert not free.filter(id=first.id).exists()
+
+    assert len(using_it.result().parts) == 2
+
+
+def test_a_reversal_waits_for_another_under_way(administrator, owner, grant):
+    promo = grant(10)
+    used = use(owner, promo, points=6).redemption
+
+    def reverse():
+        return reverse_redemption(
+            actor=administrator.caller, redemption_id=used.id, present=lambda *_: "{}"
+        )
+
+    with transaction.atomic():
+        reverse()
+        again = Background(reverse)
+        again.until_it_waits()
+
+    with pytest.raises(ReversalExceedsRedemption):
+        again.result()
+    assert movements(promo) == [("grant", 10), ("use", -6), ("reverse", 6)]

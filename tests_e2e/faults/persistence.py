@@ -140,4 +140,5 @@ class PersistentClient:
         if answer is not None and answer.status_code == 429:
             return float(answer.headers.get("Retry-After", 1))
         full = min(_LONGEST_PAUSE_SECONDS, 0.05 * 2 ** min(attempt, 10))
-        return full * self.random.uniform(0.5, 1)
+        pause: float = full * self.random.uniform(0.5, 1)
+        return pause

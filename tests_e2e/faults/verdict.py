@@ -44,7 +44,9 @@ def _judge_keys(journal: Journal, records: Records) -> Iterator[str]:
         yield f"a key that nobody used: {name}"
 
 
-def _is_answer(operation: Operation, redemption_id: str | None, text: str | None) -> bool:
+def _is_answer(
+    operation: Operation, redemption_id: str | None, text: str | None
+) -> bool:
     if operation.kind in _USES:
         return bool(operation.answer["id"] == redemption_id)
     return bool(json.loads(text or "null") == operation.answer)
@@ -62,7 +64,9 @@ def _judge_grants(journal: Journal, records: Records) -> Iterator[str]:
     amounts = {entry[0]: entry[2] for entry in records.entries if entry[1] == "grant"}
     yield from _compare("grant", wanted, amounts)
     yield from (f"granted {n} times: {promo}" for promo, n in granted.items() if n > 1)
-    yield from _compare("promo", dict.fromkeys(wanted, 0), dict.fromkeys(records.held_by, 0))
+    yield from _compare(
+        "promo", dict.fromkeys(wanted, 0), dict.fromkeys(records.held_by, 0)
+    )
 
 
 def _promos_of(operation: Operation) -> list[dict[str, object]]:

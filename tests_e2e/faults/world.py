@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests_e2e.faults.journal import Journal, Kind, Operation
+from tests_e2e.faults.journal import Kind, Operation
 from tests_e2e.faults.persistence import PersistentClient, Person
 
 # Some stay as they are and use their own points; the others are changed all the time.

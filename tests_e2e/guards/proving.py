@@ -190,9 +190,9 @@ def _still_works(suite: str) -> list[str]:
 
 
 def _as_reported(test: str) -> str:
-    return test.replace(".py", "").replace("/", ".").replace("::", ".")
+    return _plain(test).replace(".py", "").replace("/", ".").replace("::", ".")
 
 
-def _plain(reported: str) -> str:
-    """Return a reported name without the parameters of that very case."""
-    return reported.partition("[")[0]
+def _plain(test: str) -> str:
+    """Return the name of a test without the parameters of a case."""
+    return test.partition("[")[0]

@@ -47,13 +47,13 @@ def _choose(arguments: list[str]) -> list[Guard]:
         case []:
             return list(GUARDS)
         case ["-k", *words] if words:
-            wanted = " ".join(words)
-            chosen = [guard for guard in GUARDS if wanted in guard.name]
+            wanted = " ".join(words).split(" or ")
+            chosen = [g for g in GUARDS if any(part in g.name for part in wanted)]
             if chosen:
                 return chosen
-            raise Refusal(f"No guard's name holds {wanted!r}.")
+            raise Refusal(f"No guard's name holds {' or '.join(wanted)}.")
         case _:
-            raise Refusal("usage: make prove-guards ARGS='-k part of a name'")
+            raise Refusal("usage: make prove-guards ARGS='-k \"part or another\"'")
 
 
 def _prove_all(guards: Sequence[Guard], workshop: Workshop) -> int:

@@ -3,8 +3,10 @@
 from tests_e2e.guards.catalogue import (
     access,
     accounts,
+    following,
     gateway,
     granting,
+    moving,
     points,
     schema,
     sessions,
@@ -15,6 +17,8 @@ from tests_e2e.guards.guard import Guard
 GUARDS: tuple[Guard, ...] = (
     *points.GUARDS,
     *granting.GUARDS,
+    *moving.GUARDS,
+    *following.GUARDS,
     *schema.GUARDS,
     *access.GUARDS,
     *wire.GUARDS,

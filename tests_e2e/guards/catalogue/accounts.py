@@ -126,8 +126,7 @@ GUARDS: tuple[Guard, ...] = (
     _CHANGES.guard(
         "changes: what stays the same is none",
         "I6",
-        "name: value for name, value in values.items() "
-        "if getattr(user, name) != value",
+        "name: value for name, value in values.items() if getattr(user, name) != value",
         "name: value for name, value in values.items()",
         _A + "test_what_is_so_already_is_no_change",
     ),
@@ -167,8 +166,7 @@ GUARDS: tuple[Guard, ...] = (
         "            **self.body(RegisterRequest),\n"
         '            role=Role(request.data.get("role", "normal")),\n',
         "test_registering.py::test_a_value_just_outside_its_limits_is_named",
-        "test_registering.py::test_registering_makes_a_normal_user_and_tells_no"
-        "_password",
+        "test_registering.py::test_registering_makes_a_normal_user_and_tells_no_password",
     ),
     _SERIALIZERS.guard(
         "password: none that is common or like the name",

@@ -19,10 +19,7 @@ _UNKNOWN = "test_paths.py::test_any_other_path_is_not_found_and_reaches_no_servi
 _FORGED = "test_client.py::test_forwarded_headers_of_a_client_are_overwritten"
 _SEEN = "test_client.py::test_the_service_learns_what_the_gateway_saw"
 _OTHER_WAYS = "test_client.py::test_other_ways_to_say_the_same_reach_no_service"
-_TOO_LARGE = (
-    "test_limits.py::test_a_body_that_is_announced_too_large_is_refused_before_it"
-    "_is_sent"
-)
+_TOO_LARGE = "test_limits.py::test_a_body_that_is_announced_too_large_is_refused_before_it_is_sent"
 
 
 def _overwritten(header: str, value: str, *tests: str) -> Guard:
@@ -150,8 +147,7 @@ GUARDS: tuple[Guard, ...] = (
         "I5",
         "proxy_next_upstream error timeout;",
         "proxy_next_upstream error timeout non_idempotent;",
-        "test_services.py::test_what_was_sent_to_a_service_that_broke_off_is_not_sent"
-        "_again",
+        "test_services.py::test_what_was_sent_to_a_service_that_broke_off_is_not_sent_again",
     ),
     _PROXY.guard(
         "answer: no service makes nginx serve another",
@@ -165,16 +161,14 @@ GUARDS: tuple[Guard, ...] = (
         "privacy",
         r'"~^(?<path_as_written>[!-~]*?)(?:\?|$)" $path_as_written;',
         r'"~^(?<path_as_written>[!-~]*)$" $path_as_written;',
-        "test_answers.py::test_a_refused_request_is_logged_as_it_was_sent_but_for_the"
-        "_query",
+        "test_answers.py::test_a_refused_request_is_logged_as_it_was_sent_but_for_the_query",
     ),
     _template("security_headers.server").guard(
         "answer: nothing may be loaded by it",
         "browsers",
         "add_header Content-Security-Policy $content_security_policy always;\n",
         "",
-        "test_answers.py::test_security_headers_of_a_service_do_not_double_the_gateway"
-        "_s",
+        "test_answers.py::test_security_headers_of_a_service_do_not_double_the_gateway_s",
     ),
     _template("problems.server").guard(
         "answer: its own errors are problems",

@@ -5,7 +5,9 @@ from tests_e2e.guards.guard import Guard, Place
 _SUITE = "promo_service/tests"
 _FIRST = "promo_service/promos/migrations/0001_initial.py"
 _TRIGGERS = Place("promo_service/promos/migrations/0002_append_only.py", _SUITE)
-_ERASURE = Place("promo_service/promos/migrations/0004_erasable_descriptions.py", _SUITE)
+_ERASURE = Place(
+    "promo_service/promos/migrations/0004_erasable_descriptions.py", _SUITE
+)
 _UPDATES = "test_invariants.py::test_the_database_refuses_what_cannot_be"
 _ENTRIES = "test_schema.py::test_the_database_refuses_an_entry_that_cannot_be"
 _ROWS = "test_schema.py::test_the_database_refuses_a_row_that_cannot_be"
@@ -63,8 +65,7 @@ GUARDS: tuple[Guard, ...] = (
         "DROP INDEX promo_code_once_a_holder;\n"
         "CREATE FUNCTION refuse_change_but_erasure()",
         "test_races.py::test_the_same_code_granted_at_once_is_one_promo",
-        "test_granting.py::TestCreatePromo::test_a_code_is_unique_among_a_users"
-        "_undeleted_promos_alone",
+        "test_granting.py::TestCreatePromo::test_a_code_is_unique_among_a_users_undeleted_promos_alone",
     ),
     Place(_FIRST, _SUITE).guard(
         "unique: a deleted promo's code is free",
@@ -72,8 +73,7 @@ GUARDS: tuple[Guard, ...] = (
         "constraint=models.UniqueConstraint("
         "condition=models.Q(('deleted_at__isnull', True)), ",
         "constraint=models.UniqueConstraint(",
-        "test_granting.py::TestCreatePromo::test_a_code_is_unique_among_a_users"
-        "_undeleted_promos_alone",
+        "test_granting.py::TestCreatePromo::test_a_code_is_unique_among_a_users_undeleted_promos_alone",
     ),
     _TRIGGERS.guard(
         "trigger: entries never change",
@@ -105,7 +105,9 @@ GUARDS: tuple[Guard, ...] = (
         "CREATE TRIGGER promo_revision_erasable",
         _APPEND_ONLY,
     ),
-    Place("auth_service/accounts/migrations/0001_initial.py", "auth_service/tests").guard(
+    Place(
+        "auth_service/accounts/migrations/0001_initial.py", "auth_service/tests"
+    ).guard(
         "unique: a username in any case",
         "accounts",
         "models.UniqueConstraint(django.db.models.functions.text.Lower('username'), "
@@ -115,4 +117,3 @@ GUARDS: tuple[Guard, ...] = (
         "test_races.py::test_of_two_who_want_a_name_at_once_one_gets_it",
     ),
 )
-

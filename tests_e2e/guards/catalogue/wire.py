@@ -16,7 +16,7 @@ _MALFORMED = "test_strict_json.py::test_what_is_not_this_apis_json_is_malformed"
 _MISFIT = "test_serializers.py::test_what_does_not_fit_is_refused"
 _CURSOR = "test_lists.py::test_a_cursor_of_another_"
 
-_DECODE_ANYTHING = '''    def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:
+_DECODE_ANYTHING = """    def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:
         algorithm = jwt.get_unverified_header(token)["alg"]
         key = None if algorithm == "none" else self.get_verifying_key(token)
         return jwt.decode(
@@ -30,7 +30,7 @@ _DECODE_ANYTHING = '''    def decode(self, token: Any, verify: bool = True) -> d
         )
 
     def get_verifying_key(self, token: Any) -> Any:
-'''
+"""
 
 GUARDS: tuple[Guard, ...] = (
     _TOKENS.guard(
@@ -43,7 +43,7 @@ GUARDS: tuple[Guard, ...] = (
     _TOKENS.guard(
         "token: iss",
         "tokens",
-        'issuer=settings.TOKEN_ISSUER, leeway=LEEWAY',
+        "issuer=settings.TOKEN_ISSUER, leeway=LEEWAY",
         "leeway=LEEWAY",
         _WRONG,
     ),
@@ -196,8 +196,7 @@ GUARDS: tuple[Guard, ...] = (
         "strict",
         "        if len(body) > self.largest_body:\n            raise PayloadTooLarge\n",
         "",
-        "test_strict_json.py::test_a_body_of_the_largest_size_is_read_and_one_byte_more"
-        "_is_not",
+        "test_strict_json.py::test_a_body_of_the_largest_size_is_read_and_one_byte_more_is_not",
     ),
     Place(_JSON.file, _PROMO).guard(
         "JSON: UTF-8 alone",
