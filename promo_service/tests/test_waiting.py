@@ -240,9 +240,13 @@ def test_a_use_of_all_waits_for_a_use_under_way(owner, grant):
 
 
 def test_promos_are_locked_in_the_order_of_their_ids(owner, grant):
-    """Whoever waits for the second has the first already, wherever the rows lie."""
-    first = grant(10)
-    second = grant(10, end_time=timezone.now() + timedelta(hours=1))
+    """Whoever waits for the second has the first already.
+
+    The rows, and the entries of every index, lie the other way round.
+    """
+    first = grant(10, promo_code="Z")
+    soon = timezone.now() + timedelta(hours=1)
+    second = grant(10, promo_code="A", end_time=soon)
     Promo.objects.filter(id=first.id).update(description="written anew, behind it")
 
     with transaction.atomic():
