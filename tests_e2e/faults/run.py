@@ -74,8 +74,15 @@ class Trial:
         )
         if not wait_until(lambda: count_waiting_events(auth) == 0, _OUTBOX_SECONDS):
             self.journal.complain("the outbox does not become empty")
+        self._verify_ledger(stack)
         records = read_records(auth, promo)
         return list(find_wrongs(self.journal, records, world.states))
+
+    def _verify_ledger(self, stack: Stack) -> None:
+        try:
+            say(stack.manage("promo_service", "verify_ledger").rstrip())
+        except subprocess.CalledProcessError as error:
+            self.journal.complain(f"verify_ledger says: {error.stdout}")
 
     def _show(self, killer: Killer, wrongs: list[str]) -> None:
         say(f"Kills (SEED={self.seed}):")
@@ -104,7 +111,7 @@ def main() -> int:
         say(f"Starting a system of its own; {trial.kills} kills, SEED={trial.seed}")
         with Stack() as stack:
             trial.run(stack)
-    except (Refusal, subprocess.CalledProcessError) as error:
+    except Refusal as error:
         complain(f"Promo System: {error}")
     except (StackFailed, FoundWanting) as error:
         complain(f"{error}\nIts data and logs are kept in {stack and stack.state_dir}")

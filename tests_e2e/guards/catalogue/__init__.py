@@ -6,7 +6,9 @@ from tests_e2e.guards.catalogue import (
     following,
     gateway,
     granting,
+    lockout,
     moving,
+    outbox,
     points,
     schema,
     sessions,
@@ -24,5 +26,7 @@ GUARDS: tuple[Guard, ...] = (
     *wire.GUARDS,
     *accounts.GUARDS,
     *sessions.GUARDS,
+    *lockout.GUARDS,
+    *outbox.GUARDS,
     *gateway.GUARDS,
 )

@@ -6,6 +6,7 @@ _SUITE = "promo_service/tests"
 _PROMO_VIEWS = Place("promo_service/promos/views/promos.py", _SUITE)
 _LEDGER_VIEWS = Place("promo_service/promos/views/ledger.py", _SUITE)
 _REDEMPTION_VIEWS = Place("promo_service/promos/views/redemptions.py", _SUITE)
+_REPORT_VIEWS = Place("promo_service/promos/views/reports.py", _SUITE)
 _PROMOS = Place("promo_service/promos/selectors/promos.py", _SUITE)
 _HISTORY = Place("promo_service/promos/selectors/history.py", _SUITE)
 _REDEMPTIONS = Place("promo_service/promos/selectors/redemptions.py", _SUITE)
@@ -13,6 +14,8 @@ _ADMINISTRATORS = Place("promo_service/holders/selectors.py", _SUITE)
 _OUT_OF_DATE = "test_demoted.py::test_an_administrators_token_that_is_out_of_date"
 
 _ROW = "return row.role != Role.ADMINISTRATOR or not row.is_active or row.deleted"
+
+_EVERYBODY = 'frozenset({"normal", "administrator"})'
 
 
 def _row(of: str) -> str:
@@ -92,6 +95,19 @@ GUARDS: tuple[Guard, ...] = (
         'allow = {"POST": ADMINISTRATORS}',
         'allow = {"POST": EVERYBODY}',
         _row("post redemptions/{redemption}/reverse by owner"),
+    ),
+    *(
+        _REPORT_VIEWS.guard(
+            f"role: the {name} is the administrators'",
+            "I7",
+            f'    """{said}"""\n\n    allow = {{"GET": ADMINISTRATORS}}',
+            f'    """{said}"""\n\n    allow = {{"GET": {_EVERYBODY}}}',
+            _row(f"get promos/{name} by owner"),
+        )
+        for name, said in (
+            ("summary", "What became of all points, as of a time."),
+            ("timeline", "What moved day by day."),
+        )
     ),
     _PROMOS.guard(
         "owner: a promo is shown to its own",

@@ -15,6 +15,9 @@ _PROXY = _template("proxy.location")
 _CHECKS = _template("request_checks.location")
 _LIMITS = _template("limits.server")
 _CLIENT = _template("client.http")
+_RATES = _template("rates.server")
+_CLIENTS_RATED = _template("rates.http")
+_THROTTLED = "test_rates.py::test_what_an_address_tries_above_the_burst_is_throttled_and_reaches_nobody"
 _UNKNOWN = "test_paths.py::test_any_other_path_is_not_found_and_reaches_no_service"
 _FORGED = "test_client.py::test_forwarded_headers_of_a_client_are_overwritten"
 _SEEN = "test_client.py::test_the_service_learns_what_the_gateway_saw"
@@ -29,6 +32,16 @@ def _overwritten(header: str, value: str, *tests: str) -> Guard:
         f"proxy_set_header {header} {value};\n",
         "",
         *tests,
+    )
+
+
+def _limited(zone: str) -> Guard:
+    return _RATES.guard(
+        f"rate: {zone}",
+        "guessing",
+        f"    limit_req zone={zone} burst=${{{zone.upper()}_BURST}} nodelay;\n",
+        "",
+        _THROTTLED,
     )
 
 
@@ -121,6 +134,22 @@ GUARDS: tuple[Guard, ...] = (
     _overwritten("X-Original-URL", '""', _OTHER_WAYS),
     _overwritten("Remote-User", '""', _OTHER_WAYS),
     _overwritten("Proxy", '""', _OTHER_WAYS),
+    *(_limited(zone) for zone in ("token", "refresh", "registration", "password")),
+    _CLIENTS_RATED.guard(
+        "rate: of the address, whatever it says",
+        "guessing",
+        "map $remote_addr $client_network {\n    default $remote_addr;\n",
+        "map $http_x_forwarded_for $client_network {\n"
+        "    default $http_x_forwarded_for;\n",
+        "test_rates.py::test_a_client_can_not_be_another_address_by_saying_so",
+    ),
+    _CLIENTS_RATED.guard(
+        "rate: one network of IPv6 is one client",
+        "guessing",
+        '    "~^(?<first_64_bits>(?:[0-9a-f]{1,4}:){4})" $first_64_bits;\n',
+        "",
+        "test_rates.py::test_the_addresses_of_one_ipv6_network_are_one",
+    ),
     _CLIENT.guard(
         "request id: of the form alone",
         "logs",

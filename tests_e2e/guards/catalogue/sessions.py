@@ -49,9 +49,8 @@ GUARDS: tuple[Guard, ...] = (
     _PASSWORDS.guard(
         "password: the current one is asked for",
         "passwords",
-        "    if not matches(current_password, user.password):\n"
-        "        raise _wrong_current_password()\n",
-        "",
+        "    if not matches(current_password, user.password):\n",
+        "    if False:\n",
         "test_me.py::test_a_password_that_will_not_do_changes_nothing",
     ),
     _SESSIONS.guard(

@@ -145,15 +145,15 @@ GUARDS: tuple[Guard, ...] = (
     Place("chassis/problems.py", _PROMO).guard(
         "problems: nothing of the inside is told",
         "privacy",
-        "    return InternalError()\n",
-        "    return InternalError(str(exception))\n",
+        "is_passing(exception) else InternalError()\n",
+        "is_passing(exception) else InternalError(str(exception))\n",
         "test_problems.py::test_a_bug_is_a_500_that_says_nothing_of_it",
     ),
     Place("chassis/problems.py", _PROMO).guard(
         "problems: a database in trouble is a 503",
         "retries",
-        "    ((OperationalError, InterfaceError), Unavailable),\n",
-        "",
+        "return Unavailable() if is_passing(exception) else InternalError()",
+        "return InternalError()",
         "test_problems.py::test_a_database_in_trouble_is_a_503_to_retry",
     ),
     _JSON.guard(
