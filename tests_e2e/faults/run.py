@@ -80,7 +80,8 @@ class Trial:
 
     def _verify_ledger(self, stack: Stack) -> None:
         try:
-            say(stack.manage("promo_service", "verify_ledger").rstrip())
+            said = stack.manage("promo_service", "verify_ledger")
+            say(f"verify_ledger: {said.rstrip().splitlines()[-1]}")
         except subprocess.CalledProcessError as error:
             self.journal.complain(f"verify_ledger says: {error.stdout}")
 
