@@ -4,7 +4,7 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-contract test-client check audit format documents lock clean check-k8s test-console screenshots secrets test-compose test-rolling rolling-compose
+.PHONY: help run demo test test-contract test-client check audit format documents lock clean check-k8s test-console screenshots secrets test-compose test-rolling rolling-compose prove-guards test-faults
 
 help: ## Show what can be done here
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-21s %s\n", $$1, $$2 }'
@@ -43,6 +43,12 @@ test-rolling: ## Restart each service 5 times under load, and lose no request: R
 
 rolling-compose: ## The same with containers: a second one up, the first drained
 	@exec $(PYTHON) local/bootstrap.py rolling-compose
+
+prove-guards: ## Remove each guard in turn, and see a test fail: ARGS='-k name'
+	@exec $(PYTHON) local/bootstrap.py prove-guards $(ARGS)
+
+test-faults: ## Kill whatever runs at random, and lose nothing: KILLS=120 SEED=7
+	@exec $(PYTHON) local/bootstrap.py test-faults
 
 check: ## Run linters, type checks, import rules and Django's own checks
 	@exec $(PYTHON) local/bootstrap.py check

@@ -20,7 +20,7 @@ _RUNTIME, _DEVELOPMENT = "requirements-local.txt", "requirements-dev.txt"
 
 @dataclass(frozen=True)
 class Command:
-    """A command of the Makefile: the module behind it, and the lock it needs, if any."""
+    """A command of the Makefile: the module behind it, and the lock it may need."""
 
     module: str
     lock: str | None
@@ -40,6 +40,8 @@ _COMMANDS = {
     "rolling-compose": Command(
         "tests_e2e.rolling.run_composed", _RUNTIME, on_the_checkout=True
     ),
+    "prove-guards": Command("tests_e2e.guards.run", _DEVELOPMENT),
+    "test-faults": Command("tests_e2e.faults.run", _RUNTIME),
     "check": Command("local.checks", _DEVELOPMENT),
     "audit": Command("local.audit", _DEVELOPMENT),
     "check-k8s": Command("k8s.check", _DEVELOPMENT),

@@ -57,8 +57,8 @@ def make_secrets(folder: Path) -> list[str]:
     for each in files:
         if each.source and there[each.name] and not there[each.source]:
             raise Refusal(
-                f"{folder.name}/{each.source} is missing, and {folder.name}/{each.name} "
-                "was made of it. Put it back, or remove both for new ones."
+                f"{folder.name}/{each.source} is missing, and the {each.name} beside "
+                "it was made of it. Put it back, or remove both for new ones."
             )
     return [each.name for each in files if _make(folder, each)]
 

@@ -17,7 +17,7 @@ from local.ports import choose_free
 from local.program import Program, specification_of
 from local.readiness import says_ready
 from local.settings import ROOT, State
-from local.supervision import DOWN, Supervisor, read_tail
+from local.supervision import Supervisor, read_tail
 from local.system import SERVICES
 from local.waiting import wait_until
 
@@ -115,8 +115,27 @@ class Stack:
         within 30 seconds.
         """
         self._supervisor.start(name)
-        if not wait_until(lambda: self._is_of_use(name), 30):
+        if not wait_until(lambda: self.is_of_use(name), 30):
             raise StackFailed(f"{name} did not start:\n{self.log(name)}")
+
+    def await_restart(self, name: str, dead: int, seconds: float) -> None:
+        """Return when a program that died is of use again, as another process.
+
+        Of PostgreSQL's use the services tell. Raises StackFailed after `seconds`.
+        """
+        users = SERVICES if name == "postgres" else (name,)
+
+        def is_back() -> bool:
+            return self.pid(name) not in {0, dead} and all(map(self.is_of_use, users))
+
+        if not wait_until(is_back, seconds):
+            raise StackFailed(f"{name} did not come back:\n{self.log(name)}")
+
+    def is_of_use(self, name: str) -> bool:
+        """Tell whether a program runs for good; a service says so itself."""
+        if self._supervisor.states()[name] != "RUNNING":
+            return False
+        return name not in SERVICES or says_ready(self.internal_url(name))
 
     def pid(self, name: str) -> int:
         """Return a program's process id, 0 while it is stopped."""
@@ -181,8 +200,3 @@ class Stack:
     def _is_ready_or_gone(self) -> bool:
         gone = self._launcher is None or self._launcher.poll() is not None
         return gone or self._is_ready()
-
-    def _is_of_use(self, name: str) -> bool:
-        if self._supervisor.states()[name] in DOWN:
-            return False
-        return name not in SERVICES or says_ready(self.internal_url(name))

@@ -26,6 +26,7 @@ FILES = {
 }
 OWN = [path for path in FILES if "/vendor/" not in path]
 VENDORED = [path for path in FILES if "/vendor/" in path]
+_IMPORTED = r'(?m)^(?:import|export|\})[^"\n]*from ?"(.+?)"'
 MODULES = [path for path in FILES if path.endswith((".js", ".mjs"))]
 ABSENT = [
     "/console",

@@ -1,0 +1,152 @@
+"""What auth_service tells of users: newer versions alone, and what they void."""
+
+from tests_e2e.guards.guard import Edit, Guard, Place
+
+_SUITE = "promo_service/tests"
+_FOLLOWING = Place("promo_service/promos/services/following_users.py", _SUITE)
+_EVENTS = Place("promo_service/promos/views/user_events.py", _SUITE)
+_READING = Place("promo_service/holders/directory.py", _SUITE)
+_LEARNING = Place("promo_service/holders/services.py", _SUITE)
+_ERASING = Place("promo_service/promos/services/erasing.py", _SUITE)
+_F, _WAITING = "test_following_users.py::", "test_waiting.py::"
+_NONE = _F + "test_an_event_that_is_none_is_invalid_and_holds_up_no_other"
+_HALFWAY = _F + "test_an_event_that_fails_halfway_leaves_nothing_and_holds_up_no_other"
+_LOCKED = "    known = lock_holder_to_change(user_id=state.user_id)\n"
+_UNLOCKED = (
+    "    from promo_service.holders.models import Holder\n"
+    "    known = Holder.objects.filter(user_id=state.user_id).first()\n"
+)
+_NEWER = "    if not store_told(state):\n        return Outcome.OUTDATED\n"
+_VOIDS = (
+    "    if state.void_version > (known.void_version if known else 0):\n"
+    "        _void_promos(event, now)\n"
+)
+
+GUARDS: tuple[Guard, ...] = (
+    _FOLLOWING.guard(
+        "event: a newer version alone applies",
+        "I6",
+        _NEWER,
+        "    store_told(state)\n",
+        _F + "test_only_a_newer_version_applies",
+        _F + "test_an_event_that_comes_twice_voids_once",
+    ),
+    _FOLLOWING.guard(
+        "event: a higher void_version voids",
+        "I6",
+        _VOIDS,
+        '    if state.role == "administrator" or state.deleted:\n'
+        "        _void_promos(event, now)\n",
+        _F + "test_events_in_any_order_void_what_was_there_and_restore_nothing",
+    ),
+    _FOLLOWING.guard(
+        "event: the same void_version voids no more",
+        "I6",
+        _VOIDS,
+        "    if state.void_version:\n        _void_promos(event, now)\n",
+        _F + "test_another_change_after_that_does_not_void_again",
+    ),
+    _FOLLOWING.guard(
+        "event: voids under the holder's lock",
+        "I6",
+        _LOCKED + _NEWER + _VOIDS,
+        _UNLOCKED + _VOIDS + _NEWER,
+        _WAITING + "test_a_voiding_waits_for_a_grant_under_way",
+    ),
+    _FOLLOWING.guard(
+        "event: a transaction of its own",
+        "I6",
+        "@transaction.atomic\ndef apply_user_event(",
+        "def apply_user_event(",
+        _HALFWAY,
+        # A lock can't be had outside a transaction.
+        also=(Edit(_FOLLOWING.file, _LOCKED, _UNLOCKED),),
+    ),
+    _EVENTS.guard(
+        "event: one that fails holds up no other",
+        "events",
+        "    except Exception:\n"
+        '        logger.exception("user_event_failed")\n'
+        "        return Outcome.FAILED\n",
+        "    finally:\n        pass\n",
+        _HALFWAY,
+    ),
+    _EVENTS.guard(
+        "event: one that can't be read holds up no other",
+        "events",
+        "    except NOT_A_USER:\n",
+        "    except ZeroDivisionError:\n",
+        _NONE,
+    ),
+    _EVENTS.guard(
+        "event: one that can't be stored holds up no other",
+        "events",
+        "    except DataError:  # too long or too large: no try will store it\n",
+        "    except ZeroDivisionError:\n",
+        _NONE,
+    ),
+    _EVENTS.guard(
+        "event: a database in trouble asks for all again",
+        "events",
+        "    except (OperationalError, InterfaceError):\n        raise",
+        "    except ZeroDivisionError:\n        raise",
+        _F + "test_while_the_database_is_in_trouble_all_are_to_come_again",
+    ),
+    _EVENTS.guard(
+        "event: auth_service alone tells",
+        "internal",
+        "        if str(request.user) != TELLER:\n",
+        "        if False:\n",
+        _F + "test_nobody_but_auth_service_tells_of_users",
+    ),
+    _EVENTS.guard(
+        "event: 500 at most",
+        "internal",
+        "max_length=MOST_EVENTS",
+        "max_length=10 * MOST_EVENTS",
+        _F + "test_at_most_500_events_come_at_once",
+    ),
+    _READING.guard(
+        "event: values of their very types",
+        "events",
+        "    if type(value) is not kind:\n",
+        "    if False:\n",
+        _NONE,
+    ),
+    _READING.guard(
+        "event: no NUL",
+        "events",
+        '    if "\\0" in text:\n',
+        "    if False:\n",
+        _NONE,
+    ),
+    _LEARNING.guard(
+        "look-up: what voids is left to its event",
+        "I6",
+        'and_if="AND holder.void_version >= excluded.void_version"',
+        'and_if=""',
+        "test_looking_up.py::test_what_voids_is_left_to_its_event",
+    ),
+    _ERASING.guard(
+        "erasure: tasks",
+        "erasure",
+        "    Redemption.objects.filter(holder_id=holder_id).update(task=None)\n",
+        "",
+        "test_erasing.py::test_no_text_about_the_person_is_left_and_every_entry_is",
+    ),
+    _ERASING.guard(
+        "erasure: revisions",
+        "erasure",
+        "        promo__holder_id=holder_id, description__isnull=False\n"
+        "    ).update(description=None)\n",
+        "        promo__holder_id=holder_id, description__isnull=False\n    ).count()\n",
+        "test_erasing.py::test_no_text_about_the_person_is_left_and_every_entry_is",
+    ),
+    _ERASING.guard(
+        "erasure: first answers",
+        "erasure",
+        "        rows.update(answer=_without(holder, answer))\n",
+        "        del rows\n",
+        "test_erasing.py::test_an_administrators_retry_gets_the_first_answer_without_the_person",
+    ),
+)

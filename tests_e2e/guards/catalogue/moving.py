@@ -1,0 +1,174 @@
+"""Using points from all promos at once, and giving points back."""
+
+from tests_e2e.guards.guard import Edit, Guard, Place
+
+_SUITE = "promo_service/tests"
+_ALL = Place("promo_service/promos/services/using_all.py", _SUITE)
+_MOVING = Place("promo_service/promos/services/movements.py", _SUITE)
+_REVERSING = Place("promo_service/promos/services/reversing.py", _SUITE)
+_U, _R, _RACES, _WAITING = (
+    f"test_{name}.py::" for name in ("using_all", "reversing", "races", "waiting")
+)
+_NOT_ELIGIBLE = _U + "test_who_may_not_hold_promos_may_not_use_them"
+_PASSED_OVER = _U + "test_what_cannot_be_used_is_passed_over"
+_LOCKED_REDEMPTION = 'Redemption.objects.select_for_update(no_key=True, of=("self",))'
+_LIVE = 'condition="holder_id = %s AND deleted_at IS NULL"'
+
+GUARDS: tuple[Guard, ...] = (
+    _ALL.guard(
+        "use all: the holder may hold",
+        "I6",
+        "    if holder is not None and not holder.may_hold:\n",
+        "    if False:\n",
+        _NOT_ELIGIBLE,
+    ),
+    _ALL.guard(
+        "use all: no administrator",
+        "I6",
+        "    if actor.role is Role.ADMINISTRATOR:\n",
+        "    if False:\n",
+        _NOT_ELIGIBLE,
+    ),
+    _ALL.guard(
+        "use all: the holder is share-locked",
+        "I6",
+        "    holder = lock_holder(user_id=actor.id)\n",
+        "    from promo_service.holders.models import Holder\n"
+        "    holder = Holder.objects.filter(user_id=actor.id).first()\n",
+        _WAITING + "test_a_use_of_all_waits_for_a_suspension_under_way",
+    ),
+    _ALL.guard(
+        "use all: usable promos alone",
+        "use",
+        "if promo.status_at(moment) is Status.ACTIVE]",
+        "if promo.remaining_points]",
+        _PASSED_OVER,
+    ),
+    _ALL.guard(
+        "use all: soonest end first",
+        "use",
+        "sorted(usable, key=lambda promo: (promo.ends, promo.id))",
+        "usable",
+        _U + "test_it_takes_from_the_soonest_end_first_and_endless_promos_last",
+    ),
+    _ALL.guard(
+        "use all: all or nothing",
+        "I1",
+        "    if available < points:\n",
+        "    if not available:\n",
+        _U + "test_more_than_all_of_them_hold_takes_nothing",
+    ),
+    _ALL.guard(
+        "use all: one transaction",
+        "I2, I5",
+        "@transaction.atomic\ndef _use(",
+        "def _use(",
+        "test_one_transaction.py::test_a_use_of_all_that_fails_at_the_end_leaves_all",
+    ),
+    _ALL.guard(
+        "use all: the key is kept with the effect",
+        "I5",
+        "    if key is not None:\n"
+        "        store_redemption(key, redemption_id=redemption.id, now=now)\n",
+        "",
+        _U + "test_a_retry_gets_the_first_answer_whatever_has_changed",
+        _RACES + "test_one_key_for_one_promo_and_for_all_takes_effect_on_one",
+    ),
+    _MOVING.guard(
+        "promos: locked before they are looked at",
+        "I1, I2",
+        "WHERE {condition} ORDER BY id FOR NO KEY UPDATE",
+        "WHERE {condition} ORDER BY id",
+        _WAITING + "test_a_use_of_all_waits_for_a_use_under_way",
+        _RACES + "test_uses_of_all_promos_against_uses_of_their_parts_lose_nothing",
+    ),
+    _MOVING.guard(
+        "promos: locked in the order of their ids",
+        "no deadlock",
+        "WHERE {condition} ORDER BY id FOR NO KEY UPDATE",
+        "WHERE {condition} FOR NO KEY UPDATE",
+        _WAITING + "test_promos_are_locked_in_the_order_of_their_ids",
+    ),
+    _MOVING.guard(
+        "promos: the holder's alone",
+        "I7",
+        _LIVE,
+        'condition="%s::uuid IS NOT NULL AND deleted_at IS NULL"',
+        _PASSED_OVER,
+    ),
+    _MOVING.guard(
+        "promos: no deleted one is voided again",
+        "I6",
+        _LIVE,
+        'condition="holder_id = %s"',
+        _WAITING + "test_what_was_deleted_before_is_not_voided_again",
+    ),
+    _REVERSING.guard(
+        "reverse: not more than is left",
+        "I8",
+        "    if not 0 < wanted <= left:\n",
+        "    if not 0 < wanted <= redemption.points:\n",
+        _R + "test_what_was_given_back_is_not_given_back_again",
+    ),
+    _REVERSING.guard(
+        "reverse: not more than was used",
+        "I8",
+        "    if not 0 < wanted <= left:\n",
+        "    if not 0 < wanted:\n",
+        _R + "test_more_than_was_used_is_refused",
+    ),
+    _REVERSING.guard(
+        "reverse: not more than a promo gave",
+        "I8",
+        "share = min(wanted, part.points - part.reversed_points)",
+        "share = min(wanted, part.points)",
+        _R + "test_a_part_of_it_goes_back_to_what_was_taken_from_last",
+    ),
+    _REVERSING.guard(
+        "reverse: what was taken last goes back first",
+        "reverse",
+        "for part in reversed(_parts_of(redemption)):",
+        "for part in _parts_of(redemption):",
+        _R + "test_a_part_of_it_goes_back_to_what_was_taken_from_last",
+    ),
+    _REVERSING.guard(
+        "reverse: nothing to a deleted promo",
+        "I2",
+        "    if gone:\n",
+        "    if False:\n",
+        _R + "test_a_deleted_promo_gets_nothing_back_and_no_other_does",
+    ),
+    _REVERSING.guard(
+        "reverse: the redemption is locked",
+        "I8",
+        _LOCKED_REDEMPTION,
+        "Redemption.objects.all()",
+        _WAITING + "test_a_reversal_waits_for_another_under_way",
+        _RACES + "test_whole_reversals_at_once_happen_once",
+    ),
+    _REVERSING.guard(
+        "reverse: one transaction",
+        "I2, I5",
+        "        with transaction.atomic():\n",
+        "        if True:\n",
+        "test_one_transaction.py::test_a_reversal_that_fails_at_the_end_leaves_all",
+        # A lock can't be had outside a transaction.
+        also=(Edit(_REVERSING.file, _LOCKED_REDEMPTION, "Redemption.objects.all()"),),
+    ),
+    _REVERSING.guard(
+        "reverse: the key is kept with the effect",
+        "I5",
+        "            if key is not None:\n"
+        "                store_answer(key, answer=answer, now=moment)\n",
+        "",
+        _R + "test_a_retry_gives_nothing_back_and_gets_the_first_answer",
+        _RACES + "test_a_reversal_under_one_key_at_once_happens_once",
+    ),
+    _REVERSING.guard(
+        "reverse: what was given back is a row",
+        "I8",
+        "    redemption.reversed_points += total\n",
+        "",
+        _R + "test_all_of_it_goes_back_where_it_came_from",
+    ),
+)

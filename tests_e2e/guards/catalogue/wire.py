@@ -1,0 +1,288 @@
+"""Tokens, bodies, queries and ports, as both services read them."""
+
+from tests_e2e.guards.guard import Guard, Place
+
+_CHASSIS, _PROMO, _AUTH = "chassis/tests", "promo_service/tests", "auth_service/tests"
+_TOKENS = Place("chassis/tokens.py", _PROMO)
+_KEY_SET = Place("promo_service/holders/keys.py", _PROMO)
+_BEARER = Place("chassis/authentication.py", _PROMO)
+_JSON = Place("chassis/strict_json.py", _CHASSIS)
+_FIELDS = Place("chassis/serializers.py", _CHASSIS)
+_PAGES = Place("chassis/pagination.py", _PROMO)
+_T = "test_tokens.py::TestTokens::"
+_WRONG = _T + "test_a_wrong_claim_is_refused"
+_MISSING = _T + "test_a_missing_claim_is_refused"
+_MALFORMED = "test_strict_json.py::test_what_is_not_this_apis_json_is_malformed"
+_MISFIT = "test_serializers.py::test_what_does_not_fit_is_refused"
+_CURSOR = "test_lists.py::test_a_cursor_of_another_"
+
+_DECODE_ANYTHING = """    def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:
+        algorithm = jwt.get_unverified_header(token)["alg"]
+        key = None if algorithm == "none" else self.get_verifying_key(token)
+        return jwt.decode(
+            token,
+            key,
+            algorithms=[algorithm],
+            audience=self.audience,
+            issuer=self.issuer,
+            leeway=self.leeway,
+            options={"verify_signature": algorithm != "none"},
+        )
+
+    def get_verifying_key(self, token: Any) -> Any:
+"""
+
+GUARDS: tuple[Guard, ...] = (
+    _TOKENS.guard(
+        "token: RS256 alone",
+        "tokens",
+        "    def get_verifying_key(self, token: Any) -> Any:\n",
+        _DECODE_ANYTHING,
+        _T + "test_a_token_that_is_unsigned_is_refused",
+    ),
+    _TOKENS.guard(
+        "token: iss",
+        "tokens",
+        "issuer=settings.TOKEN_ISSUER, leeway=LEEWAY",
+        "leeway=LEEWAY",
+        _WRONG,
+    ),
+    _TOKENS.guard(
+        "token: aud",
+        "tokens",
+        '"RS256", audience=audience, issuer',
+        '"RS256", audience=None, issuer',
+        _WRONG,
+    ),
+    _TOKENS.guard(
+        "token: iat is required",
+        "tokens",
+        '("iss", "aud", "sub", "iat")',
+        '("iss", "aud", "sub")',
+        _MISSING,
+    ),
+    _TOKENS.guard(
+        "token: exp, jti and type are required",
+        "tokens",
+        "        super().verify()\n        if not all(",
+        "        if not all(",
+        _WRONG,
+        _MISSING,
+    ),
+    _TOKENS.guard(
+        "token: the role is one of two",
+        "tokens",
+        'role=Role(self.payload["role"]),',
+        'role=self.payload["role"],',
+        _WRONG,
+    ),
+    _TOKENS.guard(
+        "token: one that is remembered expires",
+        "tokens",
+        "if known is not None and known[0] > time.time():",
+        "if known is not None:",
+        _T + "test_a_remembered_token_expires_all_the_same",
+    ),
+    _TOKENS.guard(
+        "token: other keys end what is remembered",
+        "tokens",
+        "        if generation != self._generation:\n"
+        "            self._forget(generation)\n",
+        "        self._generation = generation\n",
+        _T + "test_a_withdrawn_key_ends_what_was_remembered",
+    ),
+    _KEY_SET.guard(
+        "keys: asked for once in 10 seconds",
+        "no storm",
+        "if wanted in self._keys or not self._may_ask(pause):",
+        "if wanted in self._keys:",
+        _T + "test_unknown_kids_make_the_process_ask_once_in_10_seconds",
+    ),
+    _KEY_SET.guard(
+        "keys: an outage is outlived by a day alone",
+        "tokens",
+        "        if age > OUTLIVES_SECONDS:\n            self._forget()\n",
+        "",
+        _T + "test_with_auth_down_the_known_keys_serve_for_a_day",
+    ),
+    _BEARER.guard(
+        "token: one word after Bearer",
+        "tokens",
+        'if not token or not token.isascii() or " " in token:',
+        "if False:",
+        _T + "test_a_header_without_a_token_is_invalid",
+    ),
+    Place("chassis/views.py", _AUTH).guard(
+        "service: its token is asked for",
+        "internal",
+        "    authentication_classes = (ServiceAuthentication,)\n",
+        "    authentication_classes = ()\n",
+        "test_internal.py::test_users_and_services_for_others_look_nobody_up",
+    ),
+    Place("chassis/authentication.py", _AUTH).guard(
+        "service: no user's token does",
+        "internal",
+        'return verify(ServiceToken, token)["sub"], token',
+        "return remembered.verify(token), token",
+        "test_internal.py::test_users_and_services_for_others_look_nobody_up",
+        "test_internal.py::test_users_are_looked_up_by_id_and_by_name_in_any_case",
+    ),
+    Place("chassis/middleware.py", _AUTH).guard(
+        "port: internal paths on the internal port alone",
+        "internal",
+        'if request.META["SERVER_PORT"] == settings.INTERNAL_PORT:',
+        'if request.path.startswith(("/internal/", "/healthz", "/readyz")):',
+        "test_internal.py::test_the_public_port_knows_nothing_of_it",
+        "test_internal.py::test_the_internal_port_knows_no_public_path",
+    ),
+    Place("chassis/middleware.py", _PROMO).guard(
+        "request id: a client's own has a form",
+        "logs",
+        "given if _REQUEST_ID.fullmatch(given) else uuid4().hex",
+        "given or uuid4().hex",
+        "test_access.py::test_a_request_id_is_the_clients_own_if_it_is_one",
+    ),
+    Place("chassis/problems.py", _PROMO).guard(
+        "problems: nothing of the inside is told",
+        "privacy",
+        "is_passing(exception) else InternalError()\n",
+        "is_passing(exception) else InternalError(str(exception))\n",
+        "test_problems.py::test_a_bug_is_a_500_that_says_nothing_of_it",
+    ),
+    Place("chassis/problems.py", _PROMO).guard(
+        "problems: a database in trouble is a 503",
+        "retries",
+        "return Unavailable() if is_passing(exception) else InternalError()",
+        "return InternalError()",
+        "test_problems.py::test_a_database_in_trouble_is_a_503_to_retry",
+    ),
+    _JSON.guard(
+        "JSON: no key twice",
+        "strict",
+        "    if len(found) != len(pairs):\n",
+        "    if False:\n",
+        _MALFORMED,
+    ),
+    _JSON.guard(
+        "JSON: no NaN",
+        "strict",
+        "            parse_constant=_refuse_constant,\n",
+        "",
+        _MALFORMED,
+    ),
+    _JSON.guard(
+        "JSON: nested 20 deep at most",
+        "strict",
+        "        if depth == DEEPEST:\n",
+        "        if False:\n",
+        _MALFORMED,
+    ),
+    _JSON.guard(
+        "JSON: no unpaired surrogate",
+        "strict",
+        "    if isinstance(value, str):\n        if not value.isascii() and any(",
+        "    if isinstance(value, str):\n        if False and any(",
+        _MALFORMED,
+    ),
+    _JSON.guard(
+        "JSON: no surrogate in a key",
+        "strict",
+        "                _check(key, depth=depth)\n",
+        "                pass\n",
+        _MALFORMED,
+    ),
+    _JSON.guard(
+        "JSON: 1 MiB at most",
+        "strict",
+        "        if len(body) > self.largest_body:\n            raise PayloadTooLarge\n",
+        "",
+        "test_strict_json.py::test_a_body_of_the_largest_size_is_read_and_one_byte_more_is_not",
+    ),
+    Place(_JSON.file, _PROMO).guard(
+        "JSON: UTF-8 alone",
+        "strict",
+        '        if parameters.get("charset", "utf-8").lower() != "utf-8":\n',
+        "        if False:\n",
+        "test_access.py::test_a_body_that_cannot_be_read_is_refused",
+    ),
+    _FIELDS.guard(
+        "integer: no boolean",
+        "strict",
+        "if isinstance(data, bool) or not isinstance(data, int):",
+        "if not isinstance(data, int):",
+        _MISFIT,
+    ),
+    _FIELDS.guard(
+        "integer: no text, no fraction",
+        "strict",
+        "        if isinstance(data, bool) or not isinstance(data, int):\n"
+        '            self.fail("invalid")\n        return data\n',
+        "        if isinstance(data, bool):\n"
+        '            self.fail("invalid")\n'
+        "        return super().to_internal_value(data)\n",
+        _MISFIT,
+    ),
+    _FIELDS.guard(
+        "boolean: true or false",
+        "strict",
+        "        if not isinstance(data, bool):\n"
+        '            self.fail("invalid", input=data)\n        return data\n',
+        "        return super().to_internal_value(data)\n",
+        _MISFIT,
+    ),
+    _FIELDS.guard(
+        "id: in its canonical form",
+        "strict",
+        "        if not isinstance(data, str) or len(data) != 36:\n",
+        "        if False:\n",
+        _MISFIT,
+    ),
+    _FIELDS.guard(
+        "time: with an offset, as RFC 3339 has it",
+        "strict",
+        "    if not _RFC_3339.fullmatch(text.upper()):\n        return None\n",
+        "",
+        _MISFIT,
+    ),
+    _FIELDS.guard(
+        "text: no control characters",
+        "strict",
+        'if unicodedata.category(letter) == "Cc" and not (',
+        "if False and not (",
+        _MISFIT,
+    ),
+    _FIELDS.guard(
+        "text: normalised before it is measured",
+        "strict",
+        "        if isinstance(data, str):\n"
+        "            data = self.to_internal_value(data)\n"
+        "        return super()",
+        "        return super()",
+        _MISFIT,
+        "test_serializers.py::test_what_fits_is_read",
+    ),
+    _FIELDS.guard(
+        "fields: an unknown one is named",
+        "strict",
+        "                faults[name] = [serializers.ErrorDetail("
+        'text, "unknown_field")]\n',
+        "                del text\n",
+        "test_serializers.py::test_unknown_fields_and_faulty_ones_are_named_together",
+    ),
+    _FIELDS.guard(
+        "query: a parameter once only",
+        "strict",
+        "                if len(values) > 1\n",
+        "                if len(values) > 99\n",
+        "test_serializers.py::test_a_query_parameter_may_be_given_once_only",
+    ),
+    _PAGES.guard(
+        "cursor: of this list, order and filters",
+        "lists",
+        "        if any(read[name] != value for name, value in self.list.items()):\n"
+        "            raise InvalidCursor\n",
+        "",
+        _CURSOR + "promos_ledger_is_refused",
+        "test_filters.py::test_a_cursor_with_other_filters_is_refused",
+    ),
+)
