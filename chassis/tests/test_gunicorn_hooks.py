@@ -15,8 +15,10 @@ from chassis.gunicorn_hooks import JsonLogger
 def logger(capsys):
     configuration = Config()
     configuration.set("proc_name", "a_service")
+    handlers = logging.getLogger("gunicorn.error").handlers
+    handlers.clear()  # what another test has made writes to what it has closed
     yield JsonLogger(configuration)
-    logging.getLogger("gunicorn.error").handlers.clear()
+    handlers.clear()
 
 
 def read(capsys):
