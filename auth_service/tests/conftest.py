@@ -35,7 +35,6 @@ from auth_service.tokens.models import Session
 from auth_service.tokens.services import start_session
 from chassis.roles import Role
 
-NOW = datetime.now(UTC).replace(second=0, microsecond=0)
 MINUTE = timedelta(minutes=1)
 PASSWORD = "a fine and long secret"
 MOBILE_NUMBER = "+201001234567"
@@ -181,9 +180,13 @@ def folder(tmp_path: Path, settings, monkeypatch) -> Path:
     return tmp_path
 
 
+def this_minute() -> datetime:
+    return datetime.now(UTC).replace(second=0, microsecond=0)
+
+
 def put(folder: Path, number: int, minutes: int) -> str:
     """Put key `number` there, to sign from so many minutes from now."""
-    name = (NOW + minutes * MINUTE).strftime("%Y%m%dT%H%MZ.pem")
+    name = (this_minute() + minutes * MINUTE).strftime("%Y%m%dT%H%MZ.pem")
     (folder / name).write_bytes(pem(private_key(number)))
     return kid(number)
 

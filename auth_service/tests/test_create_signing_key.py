@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from auth_service.tests.conftest import MINUTE, NOW, kid, put
+from auth_service.tests.conftest import MINUTE, kid, put
 from auth_service.tokens import key_folder
 from auth_service.tokens.key_folder import KeyFolder
 from auth_service.tokens.management.commands import create_signing_key as command
@@ -65,6 +65,7 @@ def test_a_folder_that_cannot_hold_a_key_is_one_sentence(folder, settings):
 def test_a_key_is_never_overwritten(folder, monkeypatch):
     put(folder, 1, 0)
     before = {path: path.read_bytes() for path in folder.iterdir()}
+    [signs_from] = names(folder)
     with pytest.raises(FileExistsError):
-        command.write_key(folder, NOW)
+        command.write_key(folder, signs_from)
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
