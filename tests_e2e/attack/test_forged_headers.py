@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from local.waiting import wait_until
 from tests_e2e.attack.expectations import orderly, turned_away
 from tests_e2e.gateway.test_client import ALSO_FORGED, FORGED, SECOND_SPELLINGS
 from tests_e2e.people import Client, grant
@@ -91,6 +92,8 @@ def test_the_log_has_the_address_that_the_gateway_saw(user, stack, gateway):
     request_id = f"forged-{uuid4()}"
     sent = {**bearer(user), **FORGED, "X-Request-ID": request_id}
     orderly(gateway.send("GET", "/api/v1/promos/me", sent))
+    # Written just after the answer, and by way of supervisord.
+    assert wait_until(lambda: request_id in stack.log("gateway", 2000), 10)
     (entry,) = [
         json.loads(line)
         for line in stack.log("gateway", 2000).splitlines()
