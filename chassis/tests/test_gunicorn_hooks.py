@@ -1,7 +1,7 @@
 """gunicorn's own log has the form of all others, and quotes no query."""
 
 import json
-import logging
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -15,10 +15,11 @@ from chassis.gunicorn_hooks import JsonLogger
 def logger(capsys):
     configuration = Config()
     configuration.set("proc_name", "a_service")
-    handlers = logging.getLogger("gunicorn.error").handlers
-    handlers.clear()  # what another test has made writes to what it has closed
-    yield JsonLogger(configuration)
-    handlers.clear()
+    made = JsonLogger(configuration)
+    [handler] = made.error_log.handlers
+    handler.setStream(sys.stderr)  # gunicorn takes the one of its own import
+    yield made
+    made.error_log.handlers.clear()
 
 
 def read(capsys):
