@@ -26,7 +26,6 @@ FILES = {
 }
 OWN = [path for path in FILES if "/vendor/" not in path]
 VENDORED = [path for path in FILES if "/vendor/" in path]
-_IMPORTED = r'(?m)^(?:import|export|\})[^"\n]*from ?"(.+?)"'
 MODULES = [path for path in FILES if path.endswith((".js", ".mjs"))]
 ABSENT = [
     "/console",
@@ -187,7 +186,9 @@ def test_no_module_makes_markup_or_code_of_text() -> None:
 def test_a_module_imports_only_what_is_there() -> None:
     for path in MODULES:
         content = FILES[path].read_text(encoding="utf-8")
-        for name in re.findall(_IMPORTED, content):
+        for name in re.findall(
+            r'(?m)^(?:import|export|\})[^"\n]*from ?"(.+?)"', content
+        ):
             assert name.startswith("."), (path, name)
             assert (FILES[path].parent / name).resolve().is_file(), (path, name)
 
