@@ -28,6 +28,7 @@ _IN_SQL = {
     r"\bset\s+not\s+null\b": "reads the whole table under lock",
     r"\badd\s+constraint\b(?!.*\bnot\s+valid\b)": "reads the whole table under lock",
 }
+_REMOVES_AN_INDEX = re.compile(r"DROP INDEX CONCURRENTLY IF EXISTS \w+")
 _INDEX = "builds an index under lock: AddIndexConcurrently, in a migration of its own"
 _CONSTRAINT = (
     "reads the whole table under lock: AddConstraintNotValid, and ValidateConstraint "
@@ -192,10 +193,17 @@ def _holds_the_same(old: Field, new: Field) -> bool:
     return old.max_length is not None and old.max_length <= new.max_length
 
 
+def _can_be_repeated(operation: Operation) -> bool:
+    if isinstance(operation, migrations.RunSQL):
+        # What a build that was broken off has left.
+        return _REMOVES_AN_INDEX.fullmatch(str(operation.sql)) is not None
+    return isinstance(operation, _CONCURRENT)
+
+
 def _find_dangers_of_a_concurrent_index(step: Step) -> Iterator[str]:
     if step.migration.atomic:
         yield "does not work in a transaction: atomic = False"
-    if not all(isinstance(each, _CONCURRENT) for each in step.migration.operations):
+    if not all(_can_be_repeated(each) for each in step.migration.operations):
         yield "is not taken back when a later step fails: a migration of its own"
 
 

@@ -266,6 +266,19 @@ def test_indexes_that_nobody_waits_for_have_a_migration_of_their_own() -> None:
     assert all("a migration of its own" in fault for fault in faults)
 
 
+def test_what_a_broken_build_has_left_may_be_removed_beside_the_index() -> None:
+    index = pg.AddIndexConcurrently("promo", NEW_INDEX)
+
+    def run(statement: str) -> migrations.RunSQL:
+        return migrations.RunSQL(statement, migrations.RunSQL.noop)
+
+    leftover = run("DROP INDEX CONCURRENTLY IF EXISTS by_code")
+    assert lint_steps(leftover, index, atomic=False) == []
+    for other in ("DROP INDEX by_code", "DROP INDEX CONCURRENTLY by_code", "SELECT 1"):
+        faults = lint_steps(run(other), index, atomic=False)
+        assert any("a migration of its own" in fault for fault in faults)
+
+
 def test_a_constraint_is_not_looked_at_under_the_lock_of_its_addition() -> None:
     (fault,) = lint_steps(
         pg.AddConstraintNotValid("promo", NOT_NEGATIVE.clone()),
