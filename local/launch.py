@@ -81,7 +81,7 @@ def _become(name: str, arguments: list[str]) -> None:
     command = _COMMANDS[name]
     if command.lock is None:
         os.chdir(_CHECKOUT)
-        os.execv(sys.executable, [sys.executable, "-m", command.module])  # noqa: S606
+        os.execv(sys.executable, [sys.executable, "-m", command.module])  # noqa: S606 - no shell is wanted
     shown = os.environ.get("STATE_DIR") or ".local"
     state = _CHECKOUT / Path(shown).expanduser()
     state = Path(os.path.normpath(state.parent.resolve() / state.name))

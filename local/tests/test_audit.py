@@ -31,6 +31,32 @@ def test_what_is_not_explained_is_left_to_do():
     assert judge([finding], {"B1 b.py": "why"})[0] == "a.py:1 B1 bad"
 
 
+@pytest.mark.parametrize(
+    ("line", "explained"),
+    [
+        ("random()  # noqa: S311 - a port is no secret", True),
+        ("random()  # noqa: S311  # jitter is no secret", True),
+        ("random()  # noqa: F401, S311 - why", True),
+        ("random()  # noqa: S311", False),
+        ("random()  # noqa: S312 - why", False),
+        ("random()", False),
+    ],
+)
+def test_a_reason_at_the_line_explains_it(monkeypatch, tmp_path, line, explained):
+    (tmp_path / "a.py").write_text(f"import random\n{line}\n")
+    monkeypatch.setattr(audit, "ROOT", tmp_path)
+    result = {
+        "test_id": "B311",
+        "filename": "./a.py",
+        "line_number": 2,
+        "line_range": [2],
+        "issue_text": "bad",
+    }
+    answers(monkeypatch, json.dumps({"errors": [], "results": [result]}))
+    texts = [finding.text for finding in audit.find_in_code()]
+    assert texts == ([] if explained else ["a.py:2 B311 bad"])
+
+
 def test_an_exception_that_nothing_needs_is_left_to_do():
     assert judge([], {"B1": "why"}) == ["nothing needs the exception 'B1'"]
 
