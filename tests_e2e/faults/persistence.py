@@ -1,5 +1,6 @@
 """A client that does not give up: the same request again until there is an answer."""
 
+import itertools
 import random
 import threading
 import time
@@ -27,9 +28,9 @@ class Person:
     username: str
     password: str
     id: str = ""
-    _access: str = ""
-    _renew_at: float = 0.0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    access: str = ""
+    renew_at: float = 0.0
+    logging_in: threading.Lock = field(default_factory=threading.Lock)
 
 
 @dataclass
@@ -58,26 +59,23 @@ class PersistentClient:
 
     def log_in(self, person: Person) -> str:
         """Return a token that is good for a while. Raises NeverAnswered."""
-        with person._lock:  # noqa: SLF001 - one log-in at a time
-            if time.monotonic() > person._renew_at:  # noqa: SLF001
+        with person.logging_in:
+            if time.monotonic() > person.renew_at:
                 body = {"username": person.username, "password": person.password}
-                answer = self._insist("POST", "/api/v1/auth/token", body, {})
+                answer = self.insist("POST", "/api/v1/auth/token", body)
                 if answer.status_code != 200:
                     raise NeverAnswered(f"{person.username} can't log in")
-                person._access = answer.json()["access"]  # noqa: SLF001
-                person._renew_at = time.monotonic() + _TOKENS_LAST_SECONDS  # noqa: SLF001
-            return person._access  # noqa: SLF001
+                person.access = answer.json()["access"]
+                person.renew_at = time.monotonic() + _TOKENS_LAST_SECONDS
+            return person.access
+
+    def read(self, path: str, actor: Person) -> Any:
+        """Return what is there. Raises NeverAnswered."""
+        return self.insist("GET", path, actor=actor).json()
 
     def _ask(self, operation: Operation, actor: Person) -> None:
-        headers = {"Idempotency-Key": operation.key}
-        answer = self._insist(
-            operation.method,
-            operation.path,
-            operation.body,
-            headers,
-            actor=actor,
-            operation=operation,
-        )
+        method, path, body = operation.method, operation.path, operation.body
+        answer = self.insist(method, path, body, actor=actor, operation=operation)
         operation.answer = answer.json() if answer.content else None
         operation.replayed = answer.headers.get("Idempotent-Replayed") == "true"
         operation.status = answer.status_code
@@ -95,26 +93,27 @@ class PersistentClient:
             self.journal.complain(f"{operation} was answered otherwise: {again}")
         operation.replayed = True
 
-    def _insist(
+    def insist(
         self,
         method: str,
         path: str,
-        body: Any,
-        headers: dict[str, str],
+        body: Any = None,
         *,
         actor: Person | None = None,
         operation: Operation | None = None,
     ) -> requests.Response:
+        """Send the request until somebody answers it. Raises NeverAnswered."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
-        for attempt in range(1_000_000):
-            sent = dict(headers)
+        for attempt in itertools.count():
+            headers = {}
             if actor is not None:
-                sent["Authorization"] = f"Bearer {self.log_in(actor)}"
+                headers["Authorization"] = f"Bearer {self.log_in(actor)}"
             if operation is not None:
                 operation.attempts += 1
-                sent["X-Request-ID"] = f"{operation.key}-{operation.attempts}"
-            answer = self._attempt(method, path, body, sent)
-            if answer is not None and answer.status_code < 429:
+                headers["Idempotency-Key"] = operation.key
+                headers["X-Request-ID"] = f"{operation.key}-{operation.attempts}"
+            answer = self._attempt(method, path, body, headers)
+            if answer is not None and not _asks_for_another_try(answer):
                 return answer
             if time.monotonic() > deadline:
                 break
@@ -125,7 +124,7 @@ class PersistentClient:
         self, method: str, path: str, body: Any, headers: dict[str, str]
     ) -> requests.Response | None:
         try:
-            return self._session.request(
+            answer = self._session.request(
                 method,
                 self.base_url + path,
                 json=body,
@@ -134,6 +133,9 @@ class PersistentClient:
             )
         except requests.RequestException:
             return None
+        if answer.status_code == 500:  # whatever has died, that is no 500
+            self.journal.complain(f"{method} {path} was answered {answer.text}")
+        return answer
 
     def _pause(self, attempt: int, answer: requests.Response | None) -> float:
         """Return how long to wait: longer each time, and as long as was asked for."""
@@ -142,3 +144,7 @@ class PersistentClient:
         full = min(_LONGEST_PAUSE_SECONDS, 0.05 * 2 ** min(attempt, 10))
         pause: float = full * self.random.uniform(0.5, 1)
         return pause
+
+
+def _asks_for_another_try(answer: requests.Response) -> bool:
+    return answer.status_code == 429 or answer.status_code >= 500

@@ -45,10 +45,8 @@ class Trial:
         crowd = Crowd(stack.base_url, self.journal, world, self.seed)
         killer = Killer(stack, random.Random(f"{self.seed} killer"))
         crowd.start()
-        try:
-            self._kill(killer)
-        finally:
-            crowd.stop()
+        self._kill(killer)
+        crowd.stop()
         wrongs = self._judge(stack, world)
         self._show(killer, wrongs)
         if wrongs:

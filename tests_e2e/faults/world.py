@@ -66,9 +66,7 @@ class World:
 def populate(client: PersistentClient, first: Person) -> World:
     """Make everybody, and give each of them a promo."""
     world = World([first])
-    first.id = client._insist(  # noqa: SLF001
-        "GET", "/api/v1/users/me", None, {}, actor=first
-    ).json()["id"]
+    first.id = client.read("/api/v1/users/me", first)["id"]
     for _ in range(_ADMINISTRATORS - 1):
         world.administrators.append(make_user(client, world, "administrator"))
     world.steady = [make_user(client, world) for _ in range(_STEADY)]
@@ -101,9 +99,8 @@ def make_user(client: PersistentClient, world: World, role: str = "normal") -> P
     if made.status == 201:
         person.id = made.answer["id"]
     else:
-        query = f"/api/v1/users?search={username}"
-        found = client._insist("GET", query, None, {}, actor=by)  # noqa: SLF001
-        person.id = found.json()["results"][0]["id"]
+        found = client.read(f"/api/v1/users?search={username}", by)
+        person.id = found["results"][0]["id"]
     world.states[person.id] = Change(name="Some Body", role=role)
     return person
 
