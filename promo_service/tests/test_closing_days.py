@@ -16,8 +16,8 @@ from promo_service.promos.selectors.movements import FIGURES
 from promo_service.promos.services import closing
 from promo_service.promos.services.closing import close_days
 from promo_service.promos.services.modifying import modify_promo
+from promo_service.tests.at_once import at_once
 from promo_service.tests.planting import assert_found, execute
-from promo_service.tests.test_races import at_once
 
 pytestmark = pytest.mark.django_db
 
