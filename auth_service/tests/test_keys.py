@@ -1,5 +1,6 @@
 """Signing keys: which are published, which one signs, and how a new one comes."""
 
+import importlib
 import time
 from datetime import UTC, datetime
 
@@ -8,7 +9,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from auth_service.config import gunicorn
 from auth_service.config import settings as service_settings
 from auth_service.tests.conftest import (
     MINUTE,
@@ -26,6 +26,7 @@ from auth_service.tests.conftest import (
 from auth_service.tokens import key_folder
 from auth_service.tokens.key_folder import KeyFolder, thumbprint
 from auth_service.tokens.keys import backend_for
+from chassis import metric_files
 
 
 def signer(keys: KeyFolder, minutes: float = 0) -> str | None:
@@ -239,7 +240,10 @@ def test_without_a_key_that_signs_a_log_in_is_unavailable(folder, anybody):
     assert everything() == before
 
 
-def test_without_a_key_gunicorn_does_not_start(folder, monkeypatch):
+def test_without_a_key_gunicorn_does_not_start(folder, monkeypatch, tmp_path):
+    # Its settings say where workers count; the tests' own process has no workers.
+    monkeypatch.setenv(metric_files.VARIABLE, str(tmp_path / "metrics"))
+    gunicorn = importlib.import_module("auth_service.config.gunicorn")
     monkeypatch.setattr(service_settings, "SIGNING_KEYS_DIR", str(folder))
     with pytest.raises(SystemExit) as stopped:
         gunicorn.on_starting(None)
