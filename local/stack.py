@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import psutil
+
 from local import state_folder
 from local.credentials import read_password
 from local.ports import choose_free
@@ -135,6 +137,8 @@ class Stack:
         """Tell whether a program runs for good; a service says so itself."""
         if self._supervisor.states()[name] != "RUNNING":
             return False
+        if not _has_become_itself(self.pid(name)):
+            return False
         return name not in SERVICES or says_ready(self.internal_url(name))
 
     def pid(self, name: str) -> int:
@@ -200,3 +204,14 @@ class Stack:
     def _is_ready_or_gone(self) -> bool:
         gone = self._launcher is None or self._launcher.poll() is not None
         return gone or self._is_ready()
+
+
+def _has_become_itself(pid: int) -> bool:
+    """Tell a program from local.program, which ends its predecessor first.
+
+    On a busy machine that takes longer than supervisord waits to call it running.
+    """
+    try:
+        return "local.program" not in psutil.Process(pid).cmdline()
+    except psutil.Error:
+        return False

@@ -12,9 +12,8 @@ import pytest
 import requests
 
 from local.ports import choose_free
-from local.settings import ROOT, State
+from local.settings import ROOT
 from local.stack import Stack
-from local.supervision import Supervisor
 from local.waiting import wait_until
 
 PROGRAMS = (
@@ -105,9 +104,7 @@ def test_no_service_knows_the_database_of_the_other(stack):
 def test_a_program_that_dies_is_started_again(stack, name):
     before = stack.pid(name)
     os.kill(before, signal.SIGKILL)
-    supervisor = Supervisor.of(State(stack.state_dir))
-    assert wait_until(lambda: stack.pid(name) not in (0, before), 15)
-    assert wait_until(lambda: supervisor.states()[name] == "RUNNING", 15)
+    stack.await_restart(name, before, 30)
     assert wait_until(lambda: _answers(stack), 15)
 
 

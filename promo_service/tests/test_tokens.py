@@ -74,7 +74,8 @@ class TestTokens:
     def test_a_remembered_token_expires_all_the_same(self):
         nearly = datetime.now(UTC) - timedelta(seconds=26)
         token = sign(self.claims(exp=nearly))
-        assert self.ask(token).status_code == 200
+        # The first one fetches the keys, and nothing is remembered across that.
+        assert [self.ask(token).status_code for _ in range(2)] == [200] * 2
 
         time.sleep(4.1)
 

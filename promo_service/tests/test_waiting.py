@@ -68,7 +68,7 @@ def test_a_use_waits_for_a_suspension_under_way(owner, grant):
 
 
 def test_a_use_that_waited_past_the_end_is_refused(owner, grant):
-    end = timezone.now() + timedelta(seconds=1)
+    end = timezone.now() + timedelta(seconds=2.5)
     promo = grant(10, start_time=end - timedelta(hours=1), end_time=end)
 
     with transaction.atomic():

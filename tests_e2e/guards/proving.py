@@ -150,9 +150,16 @@ class Workshop:
     def _run(self, code: Path, suite: str, ids: Sequence[str]) -> Report:
         report = code / "report.xml"
         command = [sys.executable, "-m", "local.tied", sys.executable, "-m", "pytest"]
-        command += ["-p", "local.pytest_postgres", "-p", "no:cacheprovider", "-q"]
+        for plugin in ("pytest_django.plugin", "local.pytest_postgres"):
+            command += ["-p", plugin]
+        command += ["-p", "no:cacheprovider", "-q"]
         command += [*suite_of(suite).options, f"--junitxml={report}", *ids]
-        environment = {**os.environ, "DATABASE_URL": self.cluster.url(code.name)}
+        environment = {
+            **os.environ,
+            "DATABASE_URL": self.cluster.url(code.name),
+            # Most take longer to load than a guard's tests take to run.
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        }
         with (code / "output").open("wb") as output:
             process = subprocess.Popen(
                 command,

@@ -1,6 +1,6 @@
 """Accounts: roles, passwords, and the administrator who must remain."""
 
-from tests_e2e.guards.guard import Guard, Place
+from tests_e2e.guards.guard import Edit, Guard, Place
 
 _SUITE = "auth_service/tests"
 _MODIFYING = Place("auth_service/accounts/services/modifying.py", _SUITE)
@@ -163,10 +163,16 @@ GUARDS: tuple[Guard, ...] = (
         "role: whoever registers is a normal user",
         "I7",
         "            **self.body(RegisterRequest),\n            role=Role.NORMAL,\n",
-        "            **self.body(RegisterRequest),\n"
-        '            role=Role(request.data.get("role", "normal")),\n',
+        '            **{"role": Role.NORMAL, **self.body(RegisterRequest)},\n',
         "test_registering.py::test_a_value_just_outside_its_limits_is_named",
-        "test_registering.py::test_registering_makes_a_normal_user_and_tells_no_password",
+        also=(
+            Edit(
+                _SERIALIZERS.file,
+                '    """A new normal user, by themselves."""\n',
+                '    """A new normal user, by themselves."""\n\n'
+                "    role = RoleField(required=False)\n",
+            ),
+        ),
     ),
     _SERIALIZERS.guard(
         "password: none that is common or like the name",

@@ -6,9 +6,9 @@ _SUITE = "promo_service/tests"
 _ALL = Place("promo_service/promos/services/using_all.py", _SUITE)
 _MOVING = Place("promo_service/promos/services/movements.py", _SUITE)
 _REVERSING = Place("promo_service/promos/services/reversing.py", _SUITE)
-_U, _R, _RACES, _WAITING = (
-    f"test_{name}.py::" for name in ("using_all", "reversing", "races", "waiting")
-)
+_U, _R, _WAITING = "test_using_all.py::", "test_reversing.py::", "test_waiting.py::"
+_RACES_OF_HOLDERS = "test_races_of_holders.py::"
+_RACES_OF_REVERSALS = "test_races_of_reversals.py::"
 _NOT_ELIGIBLE = _U + "test_who_may_not_hold_promos_may_not_use_them"
 _PASSED_OVER = _U + "test_what_cannot_be_used_is_passed_over"
 _LOCKED_REDEMPTION = 'Redemption.objects.select_for_update(no_key=True, of=("self",))'
@@ -72,7 +72,8 @@ GUARDS: tuple[Guard, ...] = (
         "        store_redemption(key, redemption_id=redemption.id, now=now)\n",
         "",
         _U + "test_a_retry_gets_the_first_answer_whatever_has_changed",
-        _RACES + "test_one_key_for_one_promo_and_for_all_takes_effect_on_one",
+        _RACES_OF_HOLDERS
+        + "test_one_key_for_one_promo_and_for_all_takes_effect_on_one",
     ),
     _MOVING.guard(
         "promos: locked before they are looked at",
@@ -80,7 +81,8 @@ GUARDS: tuple[Guard, ...] = (
         "WHERE {condition} ORDER BY id FOR NO KEY UPDATE",
         "WHERE {condition} ORDER BY id",
         _WAITING + "test_a_use_of_all_waits_for_a_use_under_way",
-        _RACES + "test_uses_of_all_promos_against_uses_of_their_parts_lose_nothing",
+        _RACES_OF_HOLDERS
+        + "test_uses_of_all_promos_against_uses_of_their_parts_lose_nothing",
     ),
     _MOVING.guard(
         "promos: locked in the order of their ids",
@@ -144,7 +146,7 @@ GUARDS: tuple[Guard, ...] = (
         _LOCKED_REDEMPTION,
         "Redemption.objects.all()",
         _WAITING + "test_a_reversal_waits_for_another_under_way",
-        _RACES + "test_whole_reversals_at_once_happen_once",
+        _RACES_OF_REVERSALS + "test_whole_reversals_at_once_happen_once",
     ),
     _REVERSING.guard(
         "reverse: one transaction",
@@ -162,7 +164,7 @@ GUARDS: tuple[Guard, ...] = (
         "                store_answer(key, answer=answer, now=moment)\n",
         "",
         _R + "test_a_retry_gives_nothing_back_and_gets_the_first_answer",
-        _RACES + "test_a_reversal_under_one_key_at_once_happens_once",
+        _RACES_OF_REVERSALS + "test_a_reversal_under_one_key_at_once_happens_once",
     ),
     _REVERSING.guard(
         "reverse: what was given back is a row",

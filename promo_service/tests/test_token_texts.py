@@ -1,0 +1,29 @@
+"""A token has one text, or each of any number would be verified and remembered."""
+
+import pytest
+from rest_framework.test import APIClient
+from uuid_utils.compat import uuid7
+
+from chassis.authentication import remembered
+from chassis.roles import Role
+from promo_service.tests.conftest import access_claims, sign
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def ask(token):
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+    return client.get("/api/v1/promos/me")
+
+
+@pytest.mark.parametrize("added", ["!", "=", "*"])
+def test_another_text_of_a_good_token_is_refused(added):
+    header, claims, signature = sign(access_claims(uuid7(), Role.NORMAL)).split(".")
+    assert ask(f"{header}.{claims}.{signature}").status_code == 200
+    before = len(remembered._found)
+
+    answer = ask(f"{header}.{claims}.{signature[:8]}{added}{signature[8:]}")
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_token")
+    assert len(remembered._found) == before
