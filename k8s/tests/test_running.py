@@ -25,12 +25,14 @@ def quantity(text: Any) -> float:
 
 
 def gunicorn_setting(service: str, name: str) -> int:
+    """What it is unless the environment says otherwise, which no manifest does."""
     path = HERE.parent / service.replace("-", "_") / "config" / "gunicorn.py"
-    for statement in ast.parse(path.read_text(encoding="utf-8")).body:
+    for statement in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(statement, ast.Assign):
-            target = statement.targets[0]
+            target, value = statement.targets[0], statement.value
             if isinstance(target, ast.Name) and target.id == name:
-                return int(ast.literal_eval(statement.value))
+                default = value.args[-1] if isinstance(value, ast.Call) else value
+                return int(ast.literal_eval(default))
     raise AssertionError(name)
 
 

@@ -1,0 +1,1 @@
+"""`make test-rolling`: deployments that no client notices."""
