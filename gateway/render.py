@@ -18,7 +18,7 @@ DOCS = HERE / "docs"
 CONSOLE = HERE / "console"
 
 # How many POSTs an address may make, and how many at once on top (README: why so
-# many). entrypoint/10-rates.envsh says the same.
+# many). The Dockerfile says the same.
 RATES: Mapping[str, str] = {
     "TOKEN_RATE": "20r/s",
     "TOKEN_BURST": "200",
