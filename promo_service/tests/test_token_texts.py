@@ -17,7 +17,7 @@ def ask(token):
     return client.get("/api/v1/promos/me")
 
 
-@pytest.mark.parametrize("added", ["!", "=", "*"])
+@pytest.mark.parametrize("added", ["!!!!", "****", "!*!*"])
 def test_another_text_of_a_good_token_is_refused(added):
     token = sign(access_claims(uuid7(), Role.NORMAL))
     header, claims, signature = token.split(".")
