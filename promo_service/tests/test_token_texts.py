@@ -17,10 +17,12 @@ def ask(token):
     return client.get("/api/v1/promos/me")
 
 
-@pytest.mark.parametrize("added", ["!", "=", "*"])
+@pytest.mark.parametrize("added", ["!!!!", "****", "!*!*"])
 def test_another_text_of_a_good_token_is_refused(added):
-    header, claims, signature = sign(access_claims(uuid7(), Role.NORMAL)).split(".")
-    assert ask(f"{header}.{claims}.{signature}").status_code == 200
+    token = sign(access_claims(uuid7(), Role.NORMAL))
+    header, claims, signature = token.split(".")
+    # The first one fetches the keys, and nothing is remembered across that.
+    assert [ask(token).status_code for _ in range(2)] == [200] * 2
     before = len(remembered._found)
 
     answer = ask(f"{header}.{claims}.{signature[:8]}{added}{signature[8:]}")
