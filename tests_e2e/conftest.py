@@ -1,17 +1,26 @@
-"""The whole system, started once as `make run` starts it, on free ports."""
+"""The whole system, started once as `make run` starts it, on free ports.
 
+Where `COMPOSED_BASE_URL` is set, it is the one of Compose (`make test-compose`).
+"""
+
+import os
 from collections.abc import Iterator
 
 import pytest
 
 from local.stack import Stack
+from tests_e2e.compose.system import ComposedSystem
 from tests_e2e.people import Client, register
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
-    with Stack() as running:
-        yield running
+def stack() -> Iterator[Stack | ComposedSystem]:
+    composed = os.environ.get("COMPOSED_BASE_URL")
+    if composed:
+        yield ComposedSystem(composed)
+    else:
+        with Stack() as running:
+            yield running
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,1 @@
+"""`make test-compose`: the same tests, against the system that Compose runs."""

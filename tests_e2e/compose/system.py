@@ -1,0 +1,71 @@
+"""The system that `docker compose up` runs, as far as tests need to reach into it."""
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.settings import ROOT
+
+# The names that programs have locally, and those of their containers.
+_CONTAINERS = {
+    "auth_service": ("auth-service",),
+    "promo_service": ("promo-service",),
+    "relay": ("auth-relay",),
+    "postgres": ("auth-database", "promo-database"),
+    "gateway": ("gateway",),
+}
+
+
+def docker(*arguments: str) -> str:
+    """Run a command of Docker and return its output; raises CalledProcessError."""
+    command = ["docker", *arguments]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    return done.stdout.decode()
+
+
+def compose(*arguments: str) -> str:
+    """Run a command of Compose and return its output; raises CalledProcessError."""
+    return docker("compose", *arguments)
+
+
+@dataclass(frozen=True)
+class ComposedSystem:
+    """What `local.stack.Stack` is to tests, of containers that run already."""
+
+    base_url: str
+
+    @property
+    def admin_password(self) -> str:
+        """Return the password of the administrator `admin`."""
+        return (ROOT / "secrets" / "admin-password").read_text().strip()
+
+    def stop_program(self, name: str) -> None:
+        """Stop the program's containers."""
+        compose("stop", *_CONTAINERS[name])
+
+    def start_program(self, name: str) -> None:
+        """Start them again and return when they are of use."""
+        compose("up", "--wait", "--no-deps", "--detach", *_CONTAINERS[name])
+
+    def manage(self, service: str, *arguments: str) -> str:
+        """Run a management command of a service; returns its output."""
+        command = ["python", f"{service}/manage.py", *arguments]
+        return compose("exec", "-T", service.replace("_", "-"), *command)
+
+
+def find_base_url() -> str:
+    """Return where the gateway's port leads to; raises CalledProcessError."""
+    port = compose("port", "gateway", "8080").strip().rpartition(":")[2]
+    return f"http://localhost:{port}"
+
+
+def modules() -> list[Path]:
+    """Return the tests that need nothing of a system that Compose can't give.
+
+    The others read logs, environments and databases, or kill processes by their ids.
+    """
+    names = (
+        *("accounts", "docs", "error_codes", "giving_back", "journey"),
+        *("outage", "user_events", "using"),
+    )
+    return [ROOT / "tests_e2e" / f"test_{name}.py" for name in names]
