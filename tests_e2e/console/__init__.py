@@ -1,0 +1,1 @@
+"""`make test-console`: the console in a real Chromium, against the real system."""

@@ -1,0 +1,52 @@
+"""A Chromium of Debian's, and people who sit before it."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests_e2e.people import Client
+
+HERE = Path(__file__).parent
+# As one ordinary user in a container there is neither a sandbox nor much of /dev/shm.
+_FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = shutil.which("chromium")
+    assert path, "The console's tests need a browser: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, base_url: str) -> Iterator[Page]:
+    """A tab; whatever breaks a policy or a script in it fails the test."""
+    context = chromium.new_context(base_url=base_url, reduced_motion="reduce")
+    context.set_default_timeout(20_000)
+    page = context.new_page()
+    broken: list[str] = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    page.on("dialog", lambda dialog: broken.append(f"dialog: {dialog.message}"))
+    page.on(
+        "console",
+        lambda said: (
+            broken.append(said.text) if "Content Security Policy" in said.text else None
+        ),
+    )
+    yield page
+    context.close()
+    assert not broken
+
+
+def sign_in(page: Page, person: Client, place: str = "/") -> None:
+    page.goto(f"/#{place}")
+    page.get_by_label("Username").fill(person.username)
+    page.get_by_label("Password").fill(person.password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("navigation", name="Main").first).to_be_visible()
