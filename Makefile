@@ -28,9 +28,9 @@ test-console: ## Drive the console in a real Chromium (needs Debian's chromium)
 	@exec $(PYTHON) local/bootstrap.py test tests_e2e/console $(ARGS)
 
 screenshots: ## Take the pictures of docs/console anew (needs Debian's chromium)
-	@$(PYTHON) local/bootstrap.py test tests_e2e/console/test_screenshots.py $(ARGS)
-	@mkdir -p docs/console
-	@cp "$${STATE_DIR:-.local}"/cache/console/*.png docs/console/
+	@mkdir -p docs/console && folder=$$(mktemp -d) && chmod 777 "$$folder" && \
+		CONSOLE_PICTURES="$$folder" $(PYTHON) local/bootstrap.py test tests_e2e/console/test_pages.py $(ARGS) && \
+		cp "$$folder"/*.png docs/console/ && rm -r "$$folder"
 
 secrets: ## Make the files that docker-compose.yml takes its secrets from
 	@exec $(PYTHON) local/bootstrap.py secrets

@@ -1,10 +1,12 @@
 """How gunicorn serves a service: its log, and what workers count together."""
 
+import time
 from typing import Any
 
 from gunicorn.glogging import Logger
 
 from chassis import metric_files, tracing
+from chassis.environment import env
 from chassis.logs import json_formatter
 
 
@@ -57,5 +59,10 @@ def child_exit(server: Any, worker: Any) -> None:
 
 
 def on_exit(server: Any) -> None:  # noqa: ARG001
-    """This function will leave no files behind."""
+    """This function will leave no files behind, and refuse for a while who still comes.
+
+    Whoever looked the service up before goes on asking at this address. Refused, they
+    turn to another at once; once the address is nobody's, they would wait in vain.
+    """
     metric_files.remove_folder()
+    time.sleep(env.float("LINGER_SECONDS", 0.0))

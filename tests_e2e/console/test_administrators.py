@@ -14,7 +14,7 @@ def test_a_promo_is_granted_to_somebody_found_by_typing(
 ) -> None:
     code = f"GIFT-{uuid4().hex[:8]}".upper()
     sign_in(page, administrator, "/promos")
-    page.get_by_role("button", name="Grant a promo").first.click()
+    page.get_by_role("link", name="Grant a promo").first.click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("User").press_sequentially(user.username)
     page.get_by_role("option").first.click()
@@ -33,7 +33,7 @@ def test_a_fault_is_told_at_its_field(
     page: Page, administrator: Client, user: Client
 ) -> None:
     sign_in(page, administrator, "/promos")
-    page.get_by_role("button", name="Grant a promo").first.click()
+    page.get_by_role("link", name="Grant a promo").first.click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("User").fill(user.username)
     dialog.get_by_label("Code").fill("X")

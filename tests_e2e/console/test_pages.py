@@ -1,0 +1,75 @@
+"""Every page, in both themes: axe finds nothing, a phone needs no scrolling sideways.
+
+`make screenshots` keeps a picture of each.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests_e2e.console.conftest import HERE, sign_in
+from tests_e2e.people import Client, grant, register
+
+AXE = (HERE / "axe-core-4.14.1" / "axe.min.js").read_text(encoding="utf-8")
+_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PICTURES = os.environ.get("CONSOLE_PICTURES")
+OF_ADMINISTRATORS = ("overview:/", "promos:/promos", "users:/users", "bulk:/bulk")
+OF_USERS = ("my-promos:/", "history:/history", "profile:/profile")
+
+
+@pytest.fixture(scope="module")
+def people(base_url: str, stack: Any) -> dict[str, Client]:
+    administrator = Client(base_url, "admin", stack.admin_password).log_in()
+    user = register(base_url, name="Mona Hassan")
+    promo = grant(administrator, user, 1000, promo_code="WELCOME", promo_type="welcome")
+    grant(administrator, user, 250, promo_code="SORRY", promo_type="apology")
+    user("POST", f"{promo}/use", {"points": 320, "task": "A weekend in Alexandria"})
+    return {"administrator": administrator, "user": user}
+
+
+def check(page: Page, name: str, theme: str) -> None:
+    page.wait_for_load_state("networkidle")
+    expect(page.locator(".skeleton")).to_have_count(0)
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES) / f"{name}-{theme}.png")
+    page.evaluate(AXE)
+    found = page.evaluate("(tags) => axe.run({runOnly: tags})", _RULES)
+    faults = [
+        (each["id"], [node["html"][:120] for node in each["nodes"]])
+        for each in found["violations"]
+    ]
+    assert faults == []
+    wide = page.evaluate(
+        "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    )
+    assert not wide
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844)], ids=["desk", "phone"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("role", ["administrator", "user"])
+def test_every_page_is_accessible_and_fits(
+    chromium: Browser, base_url: str, people: dict[str, Client], role, theme, size
+) -> None:
+    context = chromium.new_context(
+        base_url=base_url,
+        color_scheme=theme,
+        reduced_motion="reduce",
+        viewport={"width": size[0], "height": size[1]},
+        bypass_csp=True,  # axe is put into the page; the tests elsewhere keep the CSP
+    )
+    page = context.new_page()
+    suffix = "" if size[0] > 1000 else "-phone"
+    page.goto("/")
+    check(page, f"sign-in{suffix}", theme)
+    sign_in(page, people[role])
+    for name, _, path in (
+        each.partition(":")
+        for each in (OF_ADMINISTRATORS if role == "administrator" else OF_USERS)
+    ):
+        page.goto(f"/#{path}")
+        check(page, name + suffix, theme)
+    context.close()
