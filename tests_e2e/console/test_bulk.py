@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import count
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import FilePayload, Page, Route, expect
 
 from tests_e2e.console.conftest import sign_in
 from tests_e2e.people import Client
@@ -11,7 +11,7 @@ from tests_e2e.people import Client
 HEAD = "username,promo_type,promo_code,promo_amount\r\n"
 
 
-def csv_of(user: Client, rows: int, *faulty: str) -> dict[str, object]:
+def csv_of(user: Client, rows: int, *faulty: str) -> FilePayload:
     lines = [f"{user.username},gift,CSV-{number},5\r\n" for number in range(rows)]
     text = HEAD + "".join([*lines, *faulty])
     return {"name": "promos.csv", "mimeType": "text/csv", "buffer": text.encode()}
@@ -27,8 +27,8 @@ def count_of_promos(administrator: Client, user: Client) -> int:
     return found
 
 
-def drop(page: Page, file: dict[str, object]) -> None:
-    page.locator("input[type=file]").set_input_files([file])  # type: ignore[list-item]
+def drop(page: Page, file: FilePayload) -> None:
+    page.locator("input[type=file]").set_input_files([file])
 
 
 def start(page: Page) -> None:
