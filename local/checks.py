@@ -82,6 +82,10 @@ def _build_checks(
             *("--cache-dir", str(cache / "imports")),
         ],
     )
+    # The wheel brings no module, only the program.
+    hadolint = str(Path(_PYTHON).with_name("hadolint"))
+    dockerfiles = [f"{folder}/Dockerfile" for folder in (*SERVICES, "gateway")]
+    yield Check("hadolint", [hadolint, *dockerfiles])
     yield Check("OpenAPI documents", [_PYTHON, "-m", "local.documents", "--check"])
     for service in SERVICES:
         cluster.create_database(service)

@@ -14,9 +14,9 @@ from auth_service.tokens.key_folder import KeyFolder
 from auth_service.tokens.management.commands import create_signing_key as command
 
 
-def create() -> str:
+def create(*arguments: str) -> str:
     out = StringIO()
-    call_command("create_signing_key", stdout=out)
+    call_command("create_signing_key", *arguments, stdout=out)
     return out.getvalue()
 
 
@@ -47,6 +47,16 @@ def test_the_next_key_signs_15_minutes_later_at_the_earliest(folder):
     create()
     assert names(folder)[-1] == minute + MINUTE
     assert len(names(folder)) == 3
+
+
+def test_the_first_alone_is_made_where_that_is_asked_for(folder):
+    create("--first")
+    (path,) = folder.iterdir()
+    pem = path.read_bytes()
+
+    assert create("--first") == "There is a key already.\n"
+
+    assert [each.read_bytes() for each in folder.iterdir()] == [pem]
 
 
 def test_the_folder_of_keys_is_made_for_their_owner_alone(folder, settings):
