@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
 
 from tests_e2e.people import Client
 
@@ -32,7 +32,7 @@ def page(chromium: Browser, base_url: str) -> Iterator[Page]:
     page = context.new_page()
     broken: list[str] = []
     page.on("pageerror", lambda error: broken.append(str(error)))
-    page.on("dialog", lambda dialog: broken.append(f"dialog: {dialog.message}"))
+    page.on("dialog", lambda dialog: _answer(dialog, broken))
     page.on(
         "console",
         lambda said: (
@@ -42,6 +42,13 @@ def page(chromium: Browser, base_url: str) -> Iterator[Page]:
     yield page
     context.close()
     assert not broken
+
+
+def _answer(dialog: Dialog, broken: list[str]) -> None:
+    """Leave a page that asks whether one wants to; nothing else may open a dialog."""
+    if dialog.type != "beforeunload":
+        broken.append(f"dialog: {dialog.message}")
+    dialog.accept()
 
 
 def sign_in(page: Page, person: Client, place: str = "/") -> None:
