@@ -27,7 +27,7 @@ def test_all_are_made_for_the_owner_of_the_folder_alone(folder):
         == set(read_all(folder))
     )
     assert folder.stat().st_mode & 0o777 == 0o700
-    # Within it they may be read: by users of containers that this machine does not know.
+    # Within it they may be read: containers have users that this machine does not know.
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o444}
 
 
