@@ -459,7 +459,7 @@ export const text = {
     done: (granted) => `${granted} promos are granted.`,
     doneToast: "The file is granted.",
     refused: (refused, waiting) =>
-      `${refused} rows were refused, so their chunks of 500 were not granted: ${waiting} good rows wait. Fix the file and drop it again, or leave the refused rows out.`,
+      `${count(refused, "row was", "rows were")} refused, so the chunks of 500 that they are in were not granted: ${count(waiting, "good row waits", "good rows wait")}. Fix the file and drop it again, or leave the refused rows out.`,
     replayed: (number) => `${number} of them had been granted before, and were not granted again.`,
     counts: { rows: "rows", granted: "granted", faulty: "faulty", refused: "refused", "left-out": "left out" },
     outcomes: { waiting: "Ready", granted: "Granted", faulty: "Faulty", refused: "Refused", "left-out": "Left out" },

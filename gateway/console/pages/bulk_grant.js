@@ -90,7 +90,7 @@ function sentenceOf(run, counts) {
   const settled = [formatNumber(counts.settled), formatNumber(counts.rows)];
   if (run.paused) return text.bulk.paused(...settled);
   if (run.state === "done") return text.bulk.done(formatNumber(counts.granted));
-  if (run.state === "refused") return text.bulk.refused(formatNumber(counts.refused), formatNumber(counts.waiting));
+  if (run.state === "refused") return text.bulk.refused(counts.refused, counts.waiting);
   const speed = run.began && (counts.settled - run.began.rows) / (Date.now() - run.began.at);
   const seconds = speed > 0 ? Math.ceil(counts.waiting / speed / 1000) : null;
   return text.bulk.running(...settled, seconds);

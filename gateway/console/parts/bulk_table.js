@@ -1,6 +1,6 @@
 /** The rows of a file, a page at a time; the faulty ones can be shown alone. */
 import { formatNumber, formatTime } from "../format.js";
-import { html, useState } from "../html.js";
+import { html, useEffect, useState } from "../html.js";
 import { linkTo } from "../router.js";
 import { text } from "../strings.js";
 
@@ -11,6 +11,11 @@ export function BulkTable({ file, counts }) {
   const trouble = counts.faulty + counts.refused + counts.leftOut;
   const [only, setOnly] = useState(trouble > 0);
   const [page, setPage] = useState(0);
+  useEffect(() => {
+    // Rows that the system refuses come to the front by themselves.
+    if (trouble > 0) setOnly(true);
+    setPage(0);
+  }, [trouble > 0]);
   const rows = only && trouble > 0 ? file.rows.filter((row) => row.faults.length || row.outcome === "left-out") : file.rows;
   const last = Math.max(0, Math.ceil(rows.length / PAGE) - 1);
   const at = Math.min(page, last);

@@ -1,0 +1,161 @@
+"""Single promos and users, and every dialog: as accessible as the lists, as harmless."""
+
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests_e2e.console.conftest import sign_in
+from tests_e2e.console.test_pages import check
+from tests_e2e.people import Client, grant, register
+
+ATTACK = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844)], ids=["desk", "phone"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_single_thing_and_its_dialogs_are_accessible_and_fit(
+    chromium: Browser, base_url: str, administrator: Client, theme, size
+) -> None:
+    user = register(base_url, name="Omar Farouk")
+    promo = grant(administrator, user, 500, promo_code="LOYALTY-7", description="For 7")
+    user("POST", f"{promo}/use", {"points": 120, "task": "Free delivery"})
+    administrator("PATCH", promo, {"promo_amount": 600})
+    context = chromium.new_context(
+        base_url=base_url,
+        color_scheme=theme,
+        reduced_motion="reduce",
+        viewport={"width": size[0], "height": size[1]},
+        bypass_csp=True,
+    )
+    page = context.new_page()
+    suffix = "" if size[0] > 1000 else "-phone"
+    page.goto("/#/register")
+    check(page, f"register{suffix}", theme)
+    sign_in(page, administrator, f"/promos/{promo.rpartition('/')[2]}")
+    expect(page.get_by_text("Points adjusted")).to_be_visible()
+    check(page, f"promo{suffix}", theme)
+    for button in ("Modify", "Deactivate", "Delete", "Use points", "Reverse…"):
+        page.get_by_role("button", name=button).first.click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        name = button.partition("…")[0].lower().replace(" ", "-")
+        check(page, f"promo-{name}{suffix}", theme)
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).not_to_be_visible()
+    page.goto(f"/#/users/{user.id}")
+    expect(page.get_by_role("heading", name="Omar Farouk")).to_be_visible()
+    check(page, f"user{suffix}", theme)
+    for button in ("Make administrator", "Suspend", "Set password", "Delete"):
+        page.get_by_role("button", name=button).click()
+        check(page, f"user-{button.lower().replace(' ', '-')}{suffix}", theme)
+        page.keyboard.press("Escape")
+    page.goto("/#/promos?new=1")
+    check(page, f"grant{suffix}", theme)
+    context.close()
+
+
+def test_an_escaped_dialog_gives_the_focus_back(
+    page: Page, administrator: Client, user: Client
+) -> None:
+    promo = grant(administrator, user, 100)
+    sign_in(page, administrator, f"/promos/{promo.rpartition('/')[2]}")
+    button = page.get_by_role("button", name="Delete")
+    button.click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).not_to_be_visible()
+    expect(button).to_be_focused()
+    assert user("GET", promo).status_code == 200
+
+
+def test_going_to_another_page_moves_the_focus_to_its_heading(
+    page: Page, administrator: Client
+) -> None:
+    sign_in(page, administrator)
+    page.get_by_role("link", name="Users").first.click()
+    expect(page.get_by_role("heading", name="Users")).to_be_focused()
+    expect(page).to_have_title("Users · Promo System")
+
+
+def test_filters_are_in_the_address_and_come_back_with_it(
+    page: Page, administrator: Client, user: Client
+) -> None:
+    code = f"SHARED-{uuid4().hex[:8]}".upper()
+    grant(administrator, user, 100, promo_code=code)
+    grant(administrator, user, 100)
+    sign_in(page, administrator, "/promos")
+    page.get_by_role("combobox", name="Search promos").press_sequentially(code)
+    page.get_by_role("option", name=f"All with the code {code}").click()
+    expect(page.get_by_role("link", name="Remove the filter Code")).to_be_visible()
+    expect(page.locator("tbody tr")).to_have_count(1)
+
+    page.reload()
+
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.get_by_role("link", name=code, exact=True)).to_be_visible()
+
+
+def test_a_list_goes_on_as_one_gets_to_its_end(
+    page: Page, administrator: Client, user: Client
+) -> None:
+    kind = f"many-{uuid4().hex[:8]}"
+    row = {"username": user.username, "promo_type": kind, "promo_amount": 5}
+    rows = [{**row, "promo_code": f"MANY-{number}"} for number in range(120)]
+    assert administrator("POST", "/api/v1/promos/bulk", {"promos": rows}).ok
+    sign_in(page, administrator, f"/promos?promo_type={kind}")
+    expect(page.locator("tbody tr")).to_have_count(50)
+    for _ in range(2):
+        page.locator("tbody tr").last.scroll_into_view_if_needed()
+        page.mouse.wheel(0, 20_000)
+        page.wait_for_timeout(300)
+    expect(page.locator("tbody tr")).to_have_count(120)
+
+
+def test_no_page_moves_what_is_shown_while_it_loads(
+    page: Page, administrator: Client, user: Client
+) -> None:
+    grant(administrator, user, 100)
+    page.add_init_script(
+        """window.shifted = 0;
+        new PerformanceObserver((list) => {
+            for (const entry of list.getEntries())
+                if (!entry.hadRecentInput) window.shifted += entry.value;
+        }).observe({ type: "layout-shift", buffered: true });"""
+    )
+    sign_in(page, administrator)
+    for place in ("/promos", "/users", "/bulk", "/profile", "/"):
+        page.goto(f"/#{place}")
+        page.wait_for_load_state("networkidle")
+        page.reload()
+        page.wait_for_load_state("networkidle")
+        # What web vitals call good is 0.1.
+        assert page.evaluate("window.shifted") < 0.1, place
+
+
+def test_text_in_every_field_of_users_and_promos_is_text(
+    page: Page, administrator: Client, user: Client
+) -> None:
+    code = "<B>CODE</B>"
+    promo = grant(administrator, user, 100, promo_code=code, description=ATTACK)
+    user("PATCH", "/api/v1/users/me", {"name": ATTACK, "address": ATTACK})
+    use = user("POST", f"{promo}/use", {"points": 40, "task": ATTACK}).json()
+    reversing = {"points": 5, "reason": ATTACK}
+    administrator("POST", f"/api/v1/redemptions/{use['id']}/reverse", reversing)
+    administrator("PATCH", promo, {"description": ATTACK + "2"})
+    number = promo.rpartition("/")[2]
+    sign_in(page, administrator, f"/promos/{number}")
+    for place in (
+        f"/promos/{number}",
+        f"/promos/{number}?tab=redemptions",
+        f"/users/{user.id}",
+        f"/users/{user.id}?tab=redemptions",
+        f"/promos?username={user.username}",
+        f"/users?search={user.username}",
+    ):
+        page.goto(f"/#{place}")
+        expect(page.get_by_text(ATTACK).first).to_be_visible()
+    page.goto("/#/promos")
+    page.get_by_role("combobox", name="Search promos").fill(user.username)
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.goto(f"/#/promos?promo_code={ATTACK}&username={ATTACK}&promo_type={ATTACK}")
+    expect(page.get_by_text(ATTACK).first).to_be_visible()
+    assert page.locator("img[src='x'], b").count() == 0
