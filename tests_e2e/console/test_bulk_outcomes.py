@@ -87,7 +87,7 @@ def test_one_hundred_thousand_rows_are_checked_and_the_page_stays_alive(
     nobody = Client("", "mona-of-the-file")
     content = csv_of(nobody, 100_000, "mona-of-the-file,gift,CSV-7,5\r\n")["buffer"]
     file = tmp_path / "large.csv"
-    file.write_bytes(content)  # type: ignore[arg-type]
+    file.write_bytes(content)
     sign_in(page, administrator, "/bulk")
     page.evaluate(
         """() => {

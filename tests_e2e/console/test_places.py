@@ -1,4 +1,4 @@
-"""Single promos and users, and every dialog: as accessible as the lists, as harmless."""
+"""Single promos and users, and every dialog: accessible as the lists, and harmless."""
 
 from uuid import uuid4
 
