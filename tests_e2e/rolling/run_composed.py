@@ -15,7 +15,9 @@ from tests_e2e.people import Client
 from tests_e2e.rolling.load import Load
 
 _SERVICES = ("auth-service", "promo-service")
-_GATEWAY_LOOKS_AGAIN_SECONDS = 7  # it keeps a name for 5
+# The gateway looks the name up every 2 seconds, and tries a container again that did not
+# listen yet after 10.
+_GATEWAY_TAKES_IT_UP_SECONDS = 13
 
 
 def main() -> int:
@@ -43,7 +45,7 @@ def _replace(service: str) -> None:
     old = compose("ps", "--quiet", service).split()
     beside = ("--no-deps", "--no-recreate", "--detach", "--wait")
     compose("up", *beside, "--scale", f"{service}={len(old) + 1}", service)
-    time.sleep(_GATEWAY_LOOKS_AGAIN_SECONDS)
+    time.sleep(_GATEWAY_TAKES_IT_UP_SECONDS)
     for container in old:
         docker("stop", container)
         docker("rm", container)
