@@ -29,7 +29,7 @@ test-console: ## Drive the console in a real Chromium (needs Debian's chromium)
 
 screenshots: ## Take the pictures of docs/console anew (needs Debian's chromium)
 	@mkdir -p docs/console && folder=$$(mktemp -d) && chmod 777 "$$folder" && \
-		CONSOLE_PICTURES="$$folder" $(PYTHON) local/bootstrap.py test tests_e2e/console/test_pages.py $(ARGS) && \
+		CONSOLE_PICTURES="$$folder" $(PYTHON) local/bootstrap.py test tests_e2e/console/test_pages.py tests_e2e/console/test_places.py -k accessible $(ARGS) && \
 		cp "$$folder"/*.png docs/console/ && rm -r "$$folder"
 
 secrets: ## Make the files that docker-compose.yml takes its secrets from

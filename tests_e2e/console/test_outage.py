@@ -74,3 +74,21 @@ def test_what_is_not_safe_to_repeat_is_not_repeated_and_keeps_what_was_typed(
     expect(page.get_by_label("Name")).to_have_value("Mona Elsewhere")
     assert sent == ["PATCH"]
     assert user("GET", "/api/v1/users/me").json()["name"] != "Mona Elsewhere"
+
+
+def test_a_module_that_does_not_arrive_is_asked_for_again(page: Page) -> None:
+    lost: list[str] = []
+
+    def lose_once(route: Route) -> None:
+        if lost:
+            route.continue_()
+            return
+        lost.append(route.request.url)
+        route.abort("connectionreset")
+
+    page.route("**/console/session.js", lose_once)
+    page.goto("/")
+    expect(page.get_by_text("It tries again by itself.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page.get_by_text("It tries again by itself.")).not_to_be_visible()
+    assert len(lost) == 1

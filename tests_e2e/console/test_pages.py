@@ -27,13 +27,36 @@ def people(base_url: str, stack: Any) -> dict[str, Client]:
     promo = grant(administrator, user, 1000, promo_code="WELCOME", promo_type="welcome")
     grant(administrator, user, 250, promo_code="SORRY", promo_type="apology")
     user("POST", f"{promo}/use", {"points": 320, "task": "A weekend in Alexandria"})
+    grant_to_others(administrator, base_url)
     return {"administrator": administrator, "user": user}
+
+
+def grant_to_others(administrator: Client, base_url: str) -> None:
+    """What makes a list worth looking at."""
+    names = ["Layla Nasser", "Karim Adel", "Sara Nabil", "Jonas Berg", "Zeynep Kaya"]
+    kinds = [("loyalty", 500), ("birthday", 50), ("apology", 120)]
+    for name in names:
+        holder = register(base_url, name=name)
+        row = {"username": holder.username, "end_time": "2030-12-31T12:00:00Z"}
+        promos = [
+            {
+                **row,
+                "promo_type": kind,
+                "promo_code": f"{kind}-{name.split()[0]}".upper(),
+                "promo_amount": points,
+                "is_active": kind != "apology",
+            }
+            for kind, points in kinds
+        ]
+        answer = administrator("POST", "/api/v1/promos/bulk", {"promos": promos})
+        assert answer.status_code == 201, answer.text
+        holder("POST", "/api/v1/promos/me/use", {"points": 20 * len(name)})
 
 
 def check(page: Page, name: str, theme: str) -> None:
     page.wait_for_load_state("networkidle")
     expect(page.locator(".skeleton")).to_have_count(0)
-    if PICTURES:
+    if PICTURES and name:
         page.screenshot(path=Path(PICTURES) / f"{name}-{theme}.png")
     page.evaluate(AXE)
     found = page.evaluate("(tags) => axe.run({runOnly: tags})", _RULES)

@@ -38,8 +38,8 @@ def test_a_single_thing_and_its_dialogs_are_accessible_and_fit(
     for button in ("Modify", "Deactivate", "Delete", "Use points", "Reverse…"):
         page.get_by_role("button", name=button).first.click()
         expect(page.get_by_role("dialog")).to_be_visible()
-        name = button.partition("…")[0].lower().replace(" ", "-")
-        check(page, f"promo-{name}{suffix}", theme)
+        picture = f"promo-reverse{suffix}" if button == "Reverse…" else ""
+        check(page, picture, theme)
         page.keyboard.press("Escape")
         expect(page.get_by_role("dialog")).not_to_be_visible()
     page.goto(f"/#/users/{user.id}")
@@ -47,7 +47,7 @@ def test_a_single_thing_and_its_dialogs_are_accessible_and_fit(
     check(page, f"user{suffix}", theme)
     for button in ("Make administrator", "Suspend", "Set password", "Delete"):
         page.get_by_role("button", name=button).click()
-        check(page, f"user-{button.lower().replace(' ', '-')}{suffix}", theme)
+        check(page, f"user-role{suffix}" if button == "Make administrator" else "", theme)
         page.keyboard.press("Escape")
     page.goto("/#/promos?new=1")
     check(page, f"grant{suffix}", theme)
