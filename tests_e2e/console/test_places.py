@@ -47,7 +47,8 @@ def test_a_single_thing_and_its_dialogs_are_accessible_and_fit(
     check(page, f"user{suffix}", theme)
     for button in ("Make administrator", "Suspend", "Set password", "Delete"):
         page.get_by_role("button", name=button).click()
-        check(page, f"user-role{suffix}" if button == "Make administrator" else "", theme)
+        picture = f"user-role{suffix}" if button == "Make administrator" else ""
+        check(page, picture, theme)
         page.keyboard.press("Escape")
     page.goto("/#/promos?new=1")
     check(page, f"grant{suffix}", theme)
