@@ -86,7 +86,7 @@ def test_a_module_that_does_not_arrive_is_asked_for_again(page: Page) -> None:
         lost.append(route.request.url)
         route.abort("connectionreset")
 
-    page.route("**/console/session.js", lose_once)
+    page.route("**/console/main.js", lose_once)
     page.goto("/")
     expect(page.get_by_text("It tries again by itself.")).to_be_visible()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
