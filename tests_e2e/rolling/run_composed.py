@@ -15,9 +15,9 @@ from tests_e2e.people import Client
 from tests_e2e.rolling.load import Load
 
 _SERVICES = ("auth-service", "promo-service")
-# The gateway looks the name up every 2 seconds, and tries one that did not listen yet
-# again after 10.
-_GATEWAY_TAKES_IT_UP_SECONDS = 13
+# The gateway looks the name up every 2 seconds, and tries a container again after 30
+# that did not listen yet.
+_GATEWAY_TAKES_IT_UP_SECONDS = 33
 
 
 def main() -> int:
