@@ -9,7 +9,13 @@ import sys
 
 from local.console import complain, say
 from local.settings import ROOT
-from tests_e2e.compose.system import ComposedSystem, compose, find_base_url, modules
+from tests_e2e.compose.system import (
+    ComposedSystem,
+    compose,
+    find_base_url,
+    left_out,
+    modules,
+)
 from tests_e2e.people import Client, grant, register
 
 
@@ -22,6 +28,7 @@ def main(arguments: list[str]) -> int:
         return 1
     user, promo = _use_points(system)
     say("\n== tests_e2e, those that go through the gateway alone")
+    say(f"Left to make test, which can reach into a system: {', '.join(left_out())}")
     tested = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider"),

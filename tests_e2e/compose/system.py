@@ -81,3 +81,9 @@ def modules() -> list[Path]:
         *("user_events", "using"),
     )
     return [ROOT / "tests_e2e" / f"test_{name}.py" for name in names]
+
+
+def left_out() -> list[str]:
+    """Return the names of all other tests of the whole system."""
+    everything = (ROOT / "tests_e2e").rglob("test_*.py")
+    return sorted(each.stem for each in set(everything) - set(modules()))
