@@ -1,11 +1,20 @@
-// A module that does not arrive (a network that changes, a proxy that starts again) would
-// leave the page empty for good: it says so, and is loaded again.
+// What does not arrive (a network that changes, a proxy that starts again) is asked for
+// again. Without a module the page is empty, and is loaded anew; with one style less it may
+// be in use already, so the style alone is.
+const PAUSE_MILLISECONDS = 2000;
+
 addEventListener(
   "error",
   ({ target }) => {
-    if (target.tagName !== "SCRIPT" && target.rel !== "stylesheet") return;
+    const isStyle = target.rel === "stylesheet";
+    if (!isStyle && target.tagName !== "SCRIPT") return;
     document.getElementById("unloaded")?.removeAttribute("hidden");
-    setTimeout(() => location.reload(), 2000);
+    const again = () => {
+      const style = target.cloneNode();
+      style.addEventListener("load", () => document.getElementById("unloaded")?.setAttribute("hidden", ""));
+      target.replaceWith(style);
+    };
+    setTimeout(isStyle ? again : () => location.reload(), PAUSE_MILLISECONDS);
   },
   true,
 );

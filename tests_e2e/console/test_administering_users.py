@@ -2,7 +2,6 @@
 
 from uuid import uuid4
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests_e2e.console.conftest import sign_in
@@ -175,15 +174,13 @@ def test_somebody_is_deleted_for_good(
     assert sign_in_status(user, user.password) == 401
 
 
-@pytest.mark.parametrize(
-    "button", ["Make administrator", "Suspend", "Set password", "Delete", "Modify"]
-)
 def test_a_question_that_is_not_confirmed_changes_nothing(
-    page: Page, administrator: Client, user: Client, button: str
+    page: Page, administrator: Client, user: Client
 ) -> None:
     before = known(administrator, user.id)
     sign_in(page, administrator, f"/users/{user.id}")
-    confirm(ask(page, button), "Cancel")
+    for button in ("Make administrator", "Suspend", "Set password", "Delete", "Modify"):
+        confirm(ask(page, button), "Cancel")
     assert known(administrator, user.id) == before
     assert sign_in_status(user, user.password) == 200
 

@@ -76,6 +76,29 @@ def test_what_is_not_safe_to_repeat_is_not_repeated_and_keeps_what_was_typed(
     assert user("GET", "/api/v1/users/me").json()["name"] != "Mona Elsewhere"
 
 
+def test_a_style_that_does_not_arrive_is_asked_for_again_under_what_one_types(
+    page: Page, user: Client
+) -> None:
+    lost: list[str] = []
+
+    def lose_once(route: Route) -> None:
+        if lost:
+            route.continue_()
+            return
+        lost.append(route.request.url)
+        route.abort("connectionreset")
+
+    page.route("**/styles/parts.css", lose_once)
+    page.goto("/")
+    note = page.get_by_text("It tries again by itself.")
+    expect(note).to_be_visible()
+    page.get_by_label("Username").fill(user.username)
+    with page.expect_response("**/styles/parts.css") as asked:
+        expect(note).not_to_be_visible()
+    assert asked.value.status == 200
+    expect(page.get_by_label("Username")).to_have_value(user.username)
+
+
 def test_a_module_that_does_not_arrive_is_asked_for_again(page: Page) -> None:
     lost: list[str] = []
 

@@ -33,7 +33,7 @@ def test_the_history_has_what_was_used_for_what_and_what_came_back(
     page.get_by_role("link", name="History").click()
     [row] = page.get_by_role("listitem").filter(has_text="A weekend").all()
     expect(row).to_contain_text("−25")
-    expect(row).to_contain_text("5 points given back")
+    expect(row).to_contain_text("5 given back")
     expect(row).to_contain_text("From 2 promos")
     assert page.get_by_role("button", name="Reverse").count() == 0
 
