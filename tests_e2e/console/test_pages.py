@@ -82,6 +82,8 @@ def test_every_page_is_accessible_and_fits(
         color_scheme=theme,
         reduced_motion="reduce",
         viewport={"width": size[0], "height": size[1]},
+        has_touch=size[0] < 1000,
+        is_mobile=size[0] < 1000,
         bypass_csp=True,  # axe is put into the page; the tests elsewhere keep the CSP
     )
     page = context.new_page()

@@ -26,6 +26,8 @@ def test_a_single_thing_and_its_dialogs_are_accessible_and_fit(
         color_scheme=theme,
         reduced_motion="reduce",
         viewport={"width": size[0], "height": size[1]},
+        has_touch=size[0] < 1000,
+        is_mobile=size[0] < 1000,
         bypass_csp=True,
     )
     page = context.new_page()
