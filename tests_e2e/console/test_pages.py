@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests_e2e.console.conftest import HERE, sign_in
+from tests_e2e.console.test_bulk import csv_of, drop
 from tests_e2e.people import Client, grant, register
 
 AXE = (HERE / "axe-core-4.14.1" / "axe.min.js").read_text(encoding="utf-8")
@@ -94,6 +95,7 @@ def test_every_page_is_accessible_and_fits(
         bypass_csp=True,  # axe is put into the page; the tests elsewhere keep the CSP
     )
     page = context.new_page()
+    user = people["user"]
     suffix = "" if size[0] > 1000 else "-phone"
     page.goto("/")
     check(page, f"sign-in{suffix}", theme)
@@ -104,4 +106,17 @@ def test_every_page_is_accessible_and_fits(
     ):
         page.goto(f"/#{path}")
         check(page, name + suffix, theme)
+    if role == "administrator":
+        page.goto("/#/bulk")
+        drop(page, csv_of(user, 40, f"{user.username},Not A Slug,X,0\r\n"))
+        expect(page.get_by_text("A lower-case word of letters").first).to_be_visible()
+        check(page, f"bulk-file{suffix}", theme)
+    else:
+        promos = user("GET", "/api/v1/promos/me").json()["results"]
+        [number] = [each["id"] for each in promos if each["promo_code"] == "WELCOME"]
+        page.goto(f"/#/promos/{number}")
+        expect(page.get_by_text("Points used")).to_be_visible()
+        check(page, f"my-promo{suffix}", theme)
+        page.get_by_role("button", name="Use points").click()
+        check(page, f"use-points{suffix}", theme)
     context.close()
