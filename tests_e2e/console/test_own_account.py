@@ -33,7 +33,7 @@ def test_the_history_has_what_was_used_for_what_and_what_came_back(
     page.get_by_role("link", name="History").click()
     row = page.locator(".row").filter(has_text="A weekend")
     expect(row).to_have_count(1)
-    expect(row).to_contain_text("−25")
+    expect(row).to_contain_text("\N{MINUS SIGN}25")
     expect(row).to_contain_text("5 given back")
     expect(row).to_contain_text("From 2 promos")
     assert page.get_by_role("button", name="Reverse").count() == 0

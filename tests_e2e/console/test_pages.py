@@ -35,7 +35,7 @@ def people(base_url: str, stack: Any) -> dict[str, Client]:
 
 def register_as(base_url: str, name: str) -> Client:
     """Somebody with a username that a picture has room for."""
-    first = name.split()[0].lower()
+    first = name.split(maxsplit=1)[0].lower()
     return register(base_url, name=name, username=f"{first}.{uuid4().hex[:4]}")
 
 

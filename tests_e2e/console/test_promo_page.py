@@ -38,7 +38,7 @@ def test_ledger_and_revisions_are_one_story_newest_first(
     for number, points, left in [
         (2, "+20", "95 left"),
         (3, "+15", "75 left"),
-        (4, "−40", "60 left"),
+        (4, "\N{MINUS SIGN}40", "60 left"),
         (5, "+100", "100 left"),
     ]:
         expect(events.nth(number)).to_contain_text(points)
