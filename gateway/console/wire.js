@@ -1,6 +1,15 @@
 /** One exchange with the API: JSON out, JSON in, and every refusal a Problem. */
 import { text } from "./strings.js";
 
+/** Refusals that are about one field, though not of its form: they are shown there too. */
+const FIELDS = {
+  amount_below_used: "promo_amount",
+  duplicate_promo_code: "promo_code",
+  insufficient_points: "points",
+  reversal_exceeds_redemption: "points",
+  username_taken: "username",
+};
+
 /** A refusal, or an answer that never came (status 0). */
 export class Problem extends Error {
   constructor(status, body = {}) {
@@ -10,6 +19,8 @@ export class Problem extends Error {
     this.title = body.title || "";
     this.detail = this.message;
     this.errors = Array.isArray(body.errors) ? body.errors : [];
+    const field = FIELDS[this.code];
+    if (field && !this.errors.length) this.errors = [{ field, detail: this.detail }];
     this.requestId = body.request_id || null;
     this.retryAfter = null;
   }

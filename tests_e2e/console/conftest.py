@@ -12,6 +12,9 @@ from tests_e2e.people import Client
 HERE = Path(__file__).parent
 # As one ordinary user in a container there is neither a sandbox nor much of /dev/shm.
 _FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+# For busy machines; what is there is seen at once.
+_PATIENCE_MILLISECONDS = 20_000
+expect.set_options(timeout=_PATIENCE_MILLISECONDS)
 
 
 @pytest.fixture(scope="session")
@@ -28,10 +31,13 @@ def chromium() -> Iterator[Browser]:
 def page(chromium: Browser, base_url: str) -> Iterator[Page]:
     """A tab; whatever breaks a policy or a script in it fails the test."""
     context = chromium.new_context(base_url=base_url, reduced_motion="reduce")
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(_PATIENCE_MILLISECONDS)
     page = context.new_page()
     broken: list[str] = []
     page.on("pageerror", lambda error: broken.append(str(error)))
+    # Shown where a test fails.
+    page.on("requestfailed", lambda asked: print(asked.url, asked.failure))  # noqa: T201
+    page.on("framenavigated", lambda frame: print("at", frame.url))  # noqa: T201
     page.on("dialog", lambda dialog: _answer(dialog, broken))
     page.on(
         "console",

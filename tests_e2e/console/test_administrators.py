@@ -2,7 +2,6 @@
 
 from uuid import uuid4
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests_e2e.console.conftest import sign_in
@@ -97,23 +96,6 @@ def test_a_part_of_a_redemption_is_reversed(
 
     expect(page.get_by_text("15 of 40 points are given back.")).to_be_visible()
     assert user("GET", f"{promo}/points").json()["remaining_points"] == 75
-
-
-@pytest.mark.parametrize(
-    ("button", "confirm", "said"),
-    [
-        ("Suspend", "Suspend", "is suspended"),
-        ("Make administrator", "Make administrator", "is an administrator now"),
-    ],
-)
-def test_a_user_is_changed_after_one_question(
-    page: Page, administrator: Client, user: Client, button, confirm, said
-) -> None:
-    sign_in(page, administrator, f"/users/{user.id}")
-    page.get_by_role("button", name=button, exact=True).click()
-    page.get_by_role("dialog").get_by_role("button", name=confirm, exact=True).click()
-
-    expect(page.get_by_text(said).first).to_be_visible()
 
 
 def test_what_was_issued_and_used_is_on_the_first_page(

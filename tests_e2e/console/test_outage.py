@@ -76,6 +76,27 @@ def test_what_is_not_safe_to_repeat_is_not_repeated_and_keeps_what_was_typed(
     assert user("GET", "/api/v1/users/me").json()["name"] != "Mona Elsewhere"
 
 
+def test_a_style_that_does_not_arrive_is_asked_for_again_under_what_one_types(
+    page: Page, user: Client
+) -> None:
+    lost: list[str] = []
+
+    def lose_once(route: Route) -> None:
+        if lost:
+            route.continue_()
+            return
+        lost.append(route.request.url)
+        route.abort("connectionreset")
+
+    page.route("**/styles/parts.css", lose_once)
+    page.goto("/")
+    page.get_by_label("Username").fill(user.username)
+    button = page.get_by_role("button", name="Sign in")
+    expect(button).to_have_css("border-top-left-radius", "7px")
+    expect(page.get_by_label("Username")).to_have_value(user.username)
+    assert len(lost) == 1
+
+
 def test_a_module_that_does_not_arrive_is_asked_for_again(page: Page) -> None:
     lost: list[str] = []
 

@@ -6,11 +6,13 @@
 import os
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests_e2e.console.conftest import HERE, sign_in
+from tests_e2e.console.test_bulk import csv_of, drop
 from tests_e2e.people import Client, grant, register
 
 AXE = (HERE / "axe-core-4.14.1" / "axe.min.js").read_text(encoding="utf-8")
@@ -23,7 +25,7 @@ OF_USERS = ("my-promos:/", "history:/history", "profile:/profile")
 @pytest.fixture(scope="module")
 def people(base_url: str, stack: Any) -> dict[str, Client]:
     administrator = Client(base_url, "admin", stack.admin_password).log_in()
-    user = register(base_url, name="Mona Hassan")
+    user = register_as(base_url, "Mona Hassan")
     promo = grant(administrator, user, 1000, promo_code="WELCOME", promo_type="welcome")
     grant(administrator, user, 250, promo_code="SORRY", promo_type="apology")
     user("POST", f"{promo}/use", {"points": 320, "task": "A weekend in Alexandria"})
@@ -31,12 +33,18 @@ def people(base_url: str, stack: Any) -> dict[str, Client]:
     return {"administrator": administrator, "user": user}
 
 
+def register_as(base_url: str, name: str) -> Client:
+    """Somebody with a username that a picture has room for."""
+    first = name.split(maxsplit=1)[0].lower()
+    return register(base_url, name=name, username=f"{first}.{uuid4().hex[:4]}")
+
+
 def grant_to_others(administrator: Client, base_url: str) -> None:
     """What makes a list worth looking at."""
     names = ["Layla Nasser", "Karim Adel", "Sara Nabil", "Jonas Berg", "Zeynep Kaya"]
     kinds = [("loyalty", 500), ("birthday", 50), ("apology", 120)]
     for name in names:
-        holder = register(base_url, name=name)
+        holder = register_as(base_url, name)
         row = {"username": holder.username, "end_time": "2030-12-31T12:00:00Z"}
         promos = [
             {
@@ -82,9 +90,12 @@ def test_every_page_is_accessible_and_fits(
         color_scheme=theme,
         reduced_motion="reduce",
         viewport={"width": size[0], "height": size[1]},
+        has_touch=size[0] < 1000,
+        is_mobile=size[0] < 1000,
         bypass_csp=True,  # axe is put into the page; the tests elsewhere keep the CSP
     )
     page = context.new_page()
+    user = people["user"]
     suffix = "" if size[0] > 1000 else "-phone"
     page.goto("/")
     check(page, f"sign-in{suffix}", theme)
@@ -95,4 +106,17 @@ def test_every_page_is_accessible_and_fits(
     ):
         page.goto(f"/#{path}")
         check(page, name + suffix, theme)
+    if role == "administrator":
+        page.goto("/#/bulk")
+        drop(page, csv_of(user, 40, f"{user.username},Not A Slug,X,0\r\n"))
+        expect(page.get_by_text("A lower-case word of letters").first).to_be_visible()
+        check(page, f"bulk-file{suffix}", theme)
+    else:
+        promos = user("GET", "/api/v1/promos/me").json()["results"]
+        [number] = [each["id"] for each in promos if each["promo_code"] == "WELCOME"]
+        page.goto(f"/#/promos/{number}")
+        expect(page.get_by_text("Points used")).to_be_visible()
+        check(page, f"my-promo{suffix}", theme)
+        page.get_by_role("button", name="Use points").click()
+        check(page, f"use-points{suffix}", theme)
     context.close()

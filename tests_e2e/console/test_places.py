@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests_e2e.console.conftest import sign_in
-from tests_e2e.console.test_pages import check
-from tests_e2e.people import Client, grant, register
+from tests_e2e.console.test_pages import check, register_as
+from tests_e2e.people import Client, grant
 
 ATTACK = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 
@@ -17,7 +17,7 @@ ATTACK = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 def test_a_single_thing_and_its_dialogs_are_accessible_and_fit(
     chromium: Browser, base_url: str, administrator: Client, theme, size
 ) -> None:
-    user = register(base_url, name="Omar Farouk")
+    user = register_as(base_url, "Omar Farouk")
     promo = grant(administrator, user, 500, promo_code="LOYALTY-7", description="For 7")
     user("POST", f"{promo}/use", {"points": 120, "task": "Free delivery"})
     administrator("PATCH", promo, {"promo_amount": 600})
@@ -26,6 +26,8 @@ def test_a_single_thing_and_its_dialogs_are_accessible_and_fit(
         color_scheme=theme,
         reduced_motion="reduce",
         viewport={"width": size[0], "height": size[1]},
+        has_touch=size[0] < 1000,
+        is_mobile=size[0] < 1000,
         bypass_csp=True,
     )
     page = context.new_page()

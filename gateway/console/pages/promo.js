@@ -47,8 +47,8 @@ export function PromoPage({ id, query }) {
     ${dialog?.reverse && html`<${Reverse} redemptionId=${dialog.reverse} onClose=${close} onReversed=${refresh} />`}
     ${dialog === "modify" && html`<${ModifyPromo} promo=${promo.data} onClose=${close} onModified=${() => (close(), refresh())} />`}
     ${dialog === "use" && html`<${UsePoints} promo=${promo.data} left=${promo.data.remaining_points} onClose=${close} onUsed=${refresh} />`}
-    ${dialog === "switch" && html`<${Switch} promo=${promo.data} onClose=${close} onDone=${refresh} />`}
-    ${dialog === "delete" && html`<${Delete} promo=${promo.data} onClose=${close} />`}`;
+    ${dialog === "switch" && html`<${Switch} promo=${promo.data} onClose=${close} onDone=${refresh} onStale=${refresh} />`}
+    ${dialog === "delete" && html`<${Delete} promo=${promo.data} onClose=${close} onStale=${refresh} />`}`;
 }
 
 function Head({ promo, deleted, setDialog }) {
@@ -81,10 +81,11 @@ function Summary({ promo }) {
   </section>`;
 }
 
-function Switch({ promo, onClose, onDone }) {
+function Switch({ promo, onClose, onDone, onStale }) {
   const words = promo.is_active ? text.promo.deactivating : text.promo.activating;
   const work = async () => {
-    await patch(`/api/v1/promos/${promo.id}`, { is_active: !promo.is_active }, { etag: promo.etag });
+    const change = { is_active: !promo.is_active };
+    await patch(`/api/v1/promos/${promo.id}`, change, { etag: promo.etag }).catch(whenStale(onStale));
     toast(words.done);
     onDone();
     onClose();
@@ -92,12 +93,20 @@ function Switch({ promo, onClose, onDone }) {
   return html`<${Confirmation} title=${words.title} consequence=${words.consequence} action=${words.action} danger=${promo.is_active} work=${work} onClose=${onClose} />`;
 }
 
-function Delete({ promo, onClose }) {
+function Delete({ promo, onClose, onStale }) {
   const work = async () => {
-    await remove(`/api/v1/promos/${promo.id}`, { etag: promo.etag });
+    await remove(`/api/v1/promos/${promo.id}`, { etag: promo.etag }).catch(whenStale(onStale));
     toast(text.promo.deleting.done);
     go("/promos");
   };
   const consequence = text.promo.deleting.consequence(promo.user.name, formatNumber(promo.remaining_points));
   return html`<${Confirmation} title=${text.promo.deleting.title(promo.promo_code)} consequence=${consequence} action=${text.promo.deleting.action} work=${work} onClose=${onClose} />`;
+}
+
+/** Somebody else's change is shown in the question, which is asked once more. */
+function whenStale(onStale) {
+  return (problem) => {
+    if (problem.status === 412) onStale();
+    throw problem;
+  };
 }
