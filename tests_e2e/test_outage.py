@@ -1,8 +1,12 @@
 """With auth_service stopped, users go on reading and using their points."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
-from tests_e2e.people import grant, refused, register
+from local.waiting import wait_until
+from tests_e2e.people import Client, grant, refused, register
+from tests_e2e.scraping import read_value
 
 
 @pytest.fixture
@@ -54,3 +58,33 @@ def test_a_worker_that_dies_is_replaced(stack, administrator, user):
     stack.start_program("promo_service")
 
     assert user("GET", f"{path}/points").json()["remaining_points"] == 10
+
+
+def test_every_worker_checks_tokens_that_came_after_auth_service_went(
+    stack, administrator, user
+):
+    """Each fetches the keys when it starts, not with the first token that it meets."""
+    path = grant(administrator, user, 10)
+    stack.stop_program("promo_service")
+    stack.start_program("promo_service")
+    workers = int(stack.environment("promo_service")["WEB_WORKERS"])
+
+    def have_fetched() -> bool:
+        name, labels = "key_set_fetches_total", {"outcome": "fetched"}
+        return read_value(stack, "promo_service", name, **labels) >= workers
+
+    assert wait_until(have_fetched, 30)
+    stack.stop_program("auth_service")
+    try:
+        with ThreadPoolExecutor(16) as pool:
+            answers = list(pool.map(lambda _: read(user, path), range(64)))
+    finally:
+        stack.start_program("auth_service")
+
+    assert set(answers) == {200}
+
+
+def read(user: Client, path: str) -> int:
+    """The status, on a connection of its own, so that any worker may answer."""
+    client = Client(user.base_url, access=user.access)
+    return client("GET", f"{path}/points").status_code

@@ -1,5 +1,7 @@
 """gunicorn's settings: two ports, a few threads a worker, long keep-alive."""
 
+from typing import Any
+
 from chassis import gunicorn_hooks
 from chassis.environment import env, required_by
 from chassis.metric_files import choose_folder
@@ -24,6 +26,13 @@ control_socket_disable = True
 
 on_starting = gunicorn_hooks.on_starting
 post_fork = gunicorn_hooks.post_fork
-post_worker_init = gunicorn_hooks.post_worker_init
 child_exit = gunicorn_hooks.child_exit
 on_exit = gunicorn_hooks.on_exit
+
+
+def post_worker_init(worker: Any) -> None:
+    """This function will prepare a worker for tokens, before the first one comes."""
+    from promo_service.holders.keys import fetch_ahead  # noqa: PLC0415  # needs the apps
+
+    gunicorn_hooks.post_worker_init(worker)
+    fetch_ahead()

@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 REFRESH_SECONDS = 60
 ASK_AGAIN_SECONDS = 10
 ASK_AGAIN_WITHOUT_KEYS_SECONDS = 1
+FETCH_AHEAD_AGAIN_SECONDS = 2
 OUTLIVES_SECONDS = 24 * 3600
 
 
@@ -99,6 +100,22 @@ def backend_for(token_type: str) -> RotatingKeysBackend:
 def are_known() -> bool:
     """This function will say whether tokens can be checked."""
     return key_set.known()
+
+
+def fetch_ahead() -> threading.Thread:
+    """This function will fetch the keys in the background, before any token comes.
+
+    It asks until there are some: what a worker does not know by the time that
+    auth_service goes down, it can't come to know.
+    """
+
+    def fetch() -> None:
+        while not key_set.known():
+            time.sleep(FETCH_AHEAD_AGAIN_SECONDS)
+
+    thread = threading.Thread(target=fetch, name="keys", daemon=True)
+    thread.start()
+    return thread
 
 
 def _read(answer: dict[str, Any]) -> dict[str, RSAPublicKey]:

@@ -3,9 +3,11 @@
 import base64
 import hashlib
 import hmac
+import importlib
 import json
 import time
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import jwt
 import pytest
@@ -14,7 +16,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from rest_framework.test import APIClient
 from uuid_utils.compat import uuid7
 
+from chassis import metric_files
 from chassis.roles import Role
+from local.waiting import wait_until
 from promo_service.holders import keys
 from promo_service.tests.conftest import KID, PRIVATE_KEY, access_claims, jwk, sign
 
@@ -174,3 +178,34 @@ class TestTokens:
 
         assert answer.status_code == 503
         assert not keys.are_known()
+
+
+def test_a_worker_knows_the_keys_before_the_first_token_comes(
+    auth_service, monkeypatch
+):
+    """Fetched with the first token alone, they could be out of reach by then."""
+    monkeypatch.setattr(keys, "FETCH_AHEAD_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(keys, "ASK_AGAIN_WITHOUT_KEYS_SECONDS", 0)
+    known, auth_service.keys = auth_service.keys, []
+    thread = keys.fetch_ahead()
+    assert wait_until(lambda: auth_service.asked("/.well-known/jwks.json") > 1, 5)
+    assert thread.is_alive()
+
+    auth_service.keys = known
+    thread.join(timeout=5)
+
+    assert not thread.is_alive()
+    auth_service.down()
+    assert keys.key_set.find(KID) is not None
+
+
+def test_each_worker_fetches_ahead(monkeypatch, tmp_path):
+    monkeypatch.setenv(metric_files.VARIABLE, str(tmp_path / "metrics"))
+    settings_of_gunicorn = importlib.import_module("promo_service.config.gunicorn")
+    asked = []
+    monkeypatch.setattr(keys, "fetch_ahead", lambda: asked.append(True))
+    worker = SimpleNamespace(cfg=SimpleNamespace(threads=4))
+
+    settings_of_gunicorn.post_worker_init(worker)
+
+    assert asked == [True]

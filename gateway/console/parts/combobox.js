@@ -50,7 +50,7 @@ export function Combobox({ suggest, onChoose, attributes = {}, placeholder, init
         setOpen(true);
         if (!clears) onChoose(null, event.currentTarget.value);
       }}
-      onBlur=${() => setTimeout(() => setOpen(false), 150)} onKeyDown=${onKeyDown} />
+      onBlur=${() => setOpen(false)} onKeyDown=${onKeyDown} />
     <div class="suggestions" hidden=${!shown}>
       <ul role="listbox" id=${`${id}-list`} aria-label=${text.search.suggestions}>
         ${(found || []).map(

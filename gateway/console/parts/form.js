@@ -1,5 +1,5 @@
 /** Forms: a field with its label, hint and fault; and one submission at a time. */
-import { html, useId, useRef, useState } from "../html.js";
+import { html, useId, useLayoutEffect, useRef, useState } from "../html.js";
 import { text } from "../strings.js";
 import { Dialog } from "./dialog.js";
 import { Refusal } from "./feedback.js";
@@ -8,19 +8,23 @@ import { Refusal } from "./feedback.js";
 export function useSubmission(work) {
   const [state, setState] = useState({ busy: false, problem: null });
   const running = useRef(false);
+  const form = useRef(null);
+  // Before the fault is painted: a focus moved later would catch what is typed elsewhere.
+  useLayoutEffect(() => {
+    if (state.problem) focusFault(form.current);
+  }, [state.problem]);
   const submit = async (event) => {
     event?.preventDefault();
     // State is drawn later than a second click arrives.
     if (running.current) return;
     running.current = true;
-    const form = event?.currentTarget;
+    form.current = event?.currentTarget;
     setState({ busy: true, problem: null });
     try {
       await work();
       setState({ busy: false, problem: null });
     } catch (problem) {
       setState({ busy: false, problem });
-      focusFault(form);
     } finally {
       running.current = false;
     }
@@ -29,7 +33,7 @@ export function useSubmission(work) {
 }
 
 function focusFault(form) {
-  setTimeout(() => form?.querySelector('[aria-invalid="true"]')?.focus(), 50);
+  form?.querySelector('[aria-invalid="true"]')?.focus();
 }
 
 /** A labelled control; `children` gets the attributes that tie it to its fault. */

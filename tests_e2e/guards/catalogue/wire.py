@@ -114,6 +114,13 @@ GUARDS: tuple[Guard, ...] = (
         "",
         _T + "test_with_auth_down_the_known_keys_serve_for_a_day",
     ),
+    Place("promo_service/config/gunicorn.py", _PROMO).guard(
+        "keys: fetched before the first token comes",
+        "tokens",
+        "    fetch_ahead()\n",
+        "",
+        "test_tokens.py::test_each_worker_fetches_ahead",
+    ),
     Place("chassis/views.py", _AUTH).guard(
         "service: its token is asked for",
         "internal",
