@@ -60,8 +60,8 @@ def _one_of(words: tuple[str, ...], place: str) -> str:
 
 _FIRST_NAME = _one_of(FIRST_NAMES, "n")
 _LAST_NAME = _one_of(LAST_NAMES, f"n / {len(FIRST_NAMES)}")
-_USERNAME = f"concat({_FIRST_NAME}, '.', {_LAST_NAME}, '.', n)"
-_NAME = f"initcap(concat({_FIRST_NAME}, ' ', {_LAST_NAME}))"
+USERNAME = f"concat({_FIRST_NAME}, '.', {_LAST_NAME}, '.', n)"
+NAME = f"initcap(concat({_FIRST_NAME}, ' ', {_LAST_NAME}))"
 _IS_ACTIVE = "mod(n, 211) <> 0"
 _TIME_OF = "(%(begin)s::timestamptz + %(step)s::interval * ({}))".format
 _NUMBERS = "generate_series(%(first)s::bigint, %(last)s) AS n"
@@ -189,7 +189,7 @@ PROMO_ROWS = (
     Rows(
         "holder",
         "user_id, version, void_version, username, name, role, is_active, deleted",
-        f"SELECT {uuid_of('n')}, 1::bigint, 0::bigint, {_USERNAME}, {_NAME}, 'normal', "
+        f"SELECT {uuid_of('n')}, 1::bigint, 0::bigint, {USERNAME}, {NAME}, 'normal', "
         f"{_IS_ACTIVE}, FALSE FROM {_HOLDERS}",
     ),
     Rows(
@@ -275,7 +275,7 @@ USER_ROWS = (
         "account",
         "id, username, password, name, address, mobile_number, role, is_active, "
         "creation_time, version, void_version",
-        f"SELECT {uuid_of('n')}, {_USERNAME}, %(password)s, {_NAME}, "
+        f"SELECT {uuid_of('n')}, {USERNAME}, %(password)s, {NAME}, "
         "concat(n, ' Nile Street, Cairo'), "
         "concat('+20100', lpad(mod(n, 10000000)::text, 7, '0')), 'normal', "
         f"{_IS_ACTIVE}, {_TIME_OF('n')}, 1::bigint, 0::bigint FROM {_HOLDERS}",
