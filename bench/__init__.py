@@ -1,0 +1,1 @@
+"""How fast the system is, measured: `make bench`."""
