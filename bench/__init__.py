@@ -1,1 +1,1 @@
-"""How fast the system is, measured: `make bench`."""
+"""Measured claims: how fast the system is, and how fast when it is large."""

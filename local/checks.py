@@ -97,7 +97,11 @@ def _build_service_checks(
     service: str, environment: Mapping[str, str], cache: Path
 ) -> Iterator[Check]:
     # Once a service: the plugin for Django knows one settings module at a time.
-    others = ["local", "gateway", "k8s", "tests_e2e"] if service == SERVICES[0] else []
+    others = (
+        ["local", "gateway", "k8s", "tests_e2e", "bench"]
+        if service == SERVICES[0]
+        else []
+    )
     mypy = [_PYTHON, "-m", "mypy", "--cache-dir", str(cache / f"mypy-{service}")]
     manage = [_PYTHON, f"{service}/manage.py"]
     yield Check(f"mypy, {service}", [*mypy, "chassis", service, *others], environment)

@@ -47,6 +47,7 @@ SUITES = (
     Suite("auth_service/tests", ("--service=auth_service",)),
     Suite("promo_service/tests", ("--service=promo_service",)),
     Suite("local/tests", measured=False),
+    Suite("bench/tests", ("--service=promo_service",), measured=False),
     Suite("tests_e2e", ("--ignore=tests_e2e/console",), measured=False),
     Suite("tests_e2e/console", measured=False, on_request=True),
 )
