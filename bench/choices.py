@@ -10,11 +10,12 @@ from local.console import Refusal
 
 @dataclass(frozen=True)
 class Choices:
-    """How often, how long, and which loads."""
+    """How often, how long, which loads, and whose (wrk's or k6's)."""
 
     rounds: int
     seconds: int
     loads: tuple[Load, ...]
+    generator: str = ""
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> "Choices":
@@ -23,6 +24,7 @@ class Choices:
             rounds=_read_number(environment, "ROUNDS", 5),
             seconds=_read_number(environment, "SECONDS", 5),
             loads=_read_loads(environment.get("ONLY") or ""),
+            generator=environment.get("GENERATOR") or "",
         )
 
 

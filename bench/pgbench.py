@@ -11,21 +11,18 @@ from urllib.parse import unquote, urlsplit
 
 from psycopg2.extensions import adapt
 
+from bench.filled_rows import uuid_of
 from bench.results import Outcome, RunFailed
 from bench.statements import Slot, Statement
+from bench.stock import PROMOS_A_HOLDER
 from local.postgres import find_binary
 
 CONNECTIONS, THREADS = 8, 2
 _PATIENCE_SECONDS = 60
-# As bench/filling.py makes ids of numbers.
-_ID = (
-    "('0190' || lpad(to_hex({0}), 8, '0') || '70008000' "
-    "|| lpad(to_hex({0}), 12, '0'))::uuid"
-)
 _NEW_ID = "(SELECT new_id FROM given)"
 _EXPRESSIONS = {
-    "promo_id": _ID.format(":promo::bigint"),
-    "holder_id": _ID.format(":holder::bigint"),
+    "promo_id": uuid_of(":promo::bigint"),
+    "holder_id": uuid_of(":holder::bigint"),
     "points": "1",
     "task": "NULL",
     "new_id": _NEW_ID,
@@ -40,17 +37,14 @@ class Pgbench:
 
     database_url: str
     statement: Statement
-    promos: int
-    promos_a_holder: int
     folder: Path
 
-    def run(self, spread: int, seconds: int) -> Outcome:
+    def run(self, *, promos: int, seconds: int) -> Outcome:
         """Load for so many seconds; raises RunFailed if anything failed."""
         script = self.folder / "pgbench.sql"
-        count = spread or self.promos
         script.write_text(
-            f"\\set promo random(0, {count - 1})\n"
-            f"\\set holder :promo / {self.promos_a_holder}\n"
+            f"\\set promo random(1, {promos})\n"
+            f"\\set holder (:promo - 1) / {PROMOS_A_HOLDER} + 1\n"
             f"{write_sql(self.statement)};\n"
         )
         url = urlsplit(self.database_url)

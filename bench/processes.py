@@ -55,15 +55,15 @@ def read_pss(pid: int) -> float | None:
 class MemoryWatch:
     """A context manager: looks at the workers of servers until it ends.
 
-    `largest` has the largest PSS of any worker in MB, by server.
+    `largest` gets the largest PSS of any worker in MB, by server.
     """
 
-    def __init__(self, servers: Mapping[str, int]) -> None:
+    def __init__(self, servers: Mapping[str, int], largest: dict[str, float]) -> None:
         """Watch the children of these processes."""
         self._servers = servers
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch)
-        self.largest: dict[str, float] = {}
+        self._largest = largest
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -90,4 +90,4 @@ class MemoryWatch:
         for worker in server.children():
             found = read_pss(worker.pid)
             if found is not None:
-                self.largest[name] = max(found, self.largest.get(name, 0.0))
+                self._largest[name] = max(found, self._largest.get(name, 0.0))

@@ -21,23 +21,27 @@ class Outcome:
     latency_99: float = 0.0
     received_bytes: int = 0
 
-    @property
-    def per_second(self) -> float:
-        """Return how many were done in a second."""
-        return self.done / self.seconds
-
 
 @dataclass(frozen=True)
 class Run:
-    """One side under one load in one round; of CPU milliseconds a request by program."""
+    """One side under one load in one round.
+
+    `cpu` are CPU milliseconds a request by program, `statements` those that a request
+    sent to the database, `foreign` the share of the machine that others took.
+    """
 
     load: Load
     side: Side
     round: int
     outcome: Outcome
     cpu: Mapping[str, float] = field(default_factory=dict)
-    # The share of the machine that others took meanwhile.
+    statements: float | None = None
     foreign: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        """Return how many of what the load counts were done in a second."""
+        return self.outcome.done * self.load.units / self.outcome.seconds
 
 
 @dataclass(frozen=True)
@@ -49,31 +53,47 @@ class Ratio:
     highest: float
 
 
+@dataclass
 class Results:
-    """All runs so far."""
+    """All runs, and the largest PSS in MB of a worker of each service."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
-        self.runs: list[Run] = []
+    runs: list[Run] = field(default_factory=list)
+    memory: dict[str, float] = field(default_factory=dict)
+
+    def loads(self) -> Sequence[Load]:
+        """Return what was loaded, in order."""
+        return list(dict.fromkeys(run.load for run in self.runs))
 
     def select(self, load: Load, side: Side) -> Sequence[Run]:
         """Return the runs of a load on one side, in order of their rounds."""
         found = [run for run in self.runs if run.load == load and run.side == side]
         return sorted(found, key=lambda run: run.round)
 
-    def rates(self, load: Load, side: Side) -> Sequence[float]:
-        """Return what was done in a second, round by round."""
-        return [run.outcome.per_second for run in self.select(load, side)]
+    def rate(self, load: Load, side: Side) -> float:
+        """Return the median of what was done in a second."""
+        return median(run.rate for run in self.select(load, side))
 
-    def median_rate(self, load: Load, side: Side) -> float | None:
-        """Return the median of the rounds, if there are any."""
-        rates = self.rates(load, side)
-        return median(rates) if rates else None
-
-    def compare(self, load: Load, side: Side, other: Side) -> Ratio | None:
-        """Return a side's rate against another's, if both ran."""
-        ours, theirs = self.rates(load, side), self.rates(load, other)
-        if not ours or not theirs:
-            return None
-        single = [a / b for a, b in zip(ours, theirs, strict=False)]
+    def compare(self, load: Load, side: Side) -> Ratio:
+        """Return the product's rate against another side's."""
+        ours = [run.rate for run in self.select(load, Side.PRODUCT)]
+        theirs = [run.rate for run in self.select(load, side)]
+        single = [a / b for a, b in zip(ours, theirs, strict=True)]
         return Ratio(median(ours) / median(theirs), min(single), max(single))
+
+    def cpu(self, load: Load, side: Side) -> dict[str, float]:
+        """Return the median CPU milliseconds of a request, by program."""
+        runs = self.select(load, side)
+        return {name: median(run.cpu[name] for run in runs) for name in runs[0].cpu}
+
+    def count_statements(self, load: Load) -> float | None:
+        """Return the statements of a request to the product, where they are counted."""
+        counts = [
+            run.statements
+            for run in self.select(load, Side.PRODUCT)
+            if run.statements is not None
+        ]
+        return median(counts) if counts else None
+
+    def foreign(self) -> float:
+        """Return the median share of the machine that others took."""
+        return median(run.foreign for run in self.runs)

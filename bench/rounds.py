@@ -1,90 +1,104 @@
 """Runs every load on every side, in turn and several times over."""
 
+import contextlib
 import os
-import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import urlsplit
 
 from bench.choices import Choices
+from bench.counting import count_statements
 from bench.loads import Load, Side
-from bench.pgbench import Pgbench
-from bench.processes import read_busy_seconds, read_cpu_seconds
-from bench.results import Outcome, Results, Run, RunFailed
-from bench.world import PROMOS, PROMOS_A_HOLDER, World, read_statements
-from bench.wrk import Wrk
-from local.console import say
+from bench.processes import MemoryWatch, read_busy_seconds, read_cpu_seconds
+from bench.results import Outcome, Results, Run
+from bench.sides import Sides
+from local.console import Progress
 
 _WARM_UP_SECONDS = 1
 
 
 @dataclass
 class Rounds:
-    """The measuring of a world."""
+    """The measuring of all sides."""
 
-    world: World
+    sides: Sides
     choices: Choices
-    generator: Wrk
     results: Results = field(default_factory=Results)
+    # Of the loads' uses, those that were answered 201, and those that may be under way
+    # when a load ends.
+    acknowledged: int = 0
+    under_way: int = 0
 
     def run(self) -> Results:
         """Return what was measured; raises RunFailed where a run went wrong."""
-        for load in self.choices.loads:
-            for side in load.sides:
-                if side is not Side.DATABASE:
-                    self._load(load, side, _WARM_UP_SECONDS)
+        progress = Progress()
+        self._warm_up(progress)
         for number in range(1, self.choices.rounds + 1):
             for load in self.choices.loads:
-                # Each side is first in its turn.
+                # Each side is the first in its turn.
                 turn = number % len(load.sides)
                 for side in (*load.sides[turn:], *load.sides[:turn]):
-                    self._measure(load, side, number)
+                    run = self._measure(load, side, number)
+                    self.results.runs.append(run)
+                    progress.show(_describe(run, self.choices.rounds))
+        progress.finish()
         return self.results
 
-    def _measure(self, load: Load, side: Side, number: int) -> None:
-        before = self.world.read_cpu()
-        ours, busy, began = read_cpu_seconds(os.getpid()), read_busy_seconds(), time.monotonic()
-        outcome = self._load(load, side, self.choices.seconds)
-        elapsed = time.monotonic() - began
-        foreign = read_busy_seconds() - busy - read_cpu_seconds(os.getpid()) + ours
-        cpu = {
-            name: (seconds - before[name]) * 1000 / outcome.done
-            for name, seconds in self.world.read_cpu().items()
-        }
-        share = foreign / elapsed / (os.cpu_count() or 1)
-        run = Run(load, side, number, outcome, cpu, max(0.0, share))
-        self.results.runs.append(run)
-        say(
-            f"round {number} of {self.choices.rounds}: {load.name:10} {side:9}"
-            f"{outcome.per_second:9,.0f} a second, half within "
-            f"{outcome.latency_50:.1f} ms; others took {share:.0%} of the machine"
+    def _warm_up(self, progress: Progress) -> None:
+        for load in self.choices.loads:
+            for side in load.sides:
+                if side in {Side.PRODUCT, Side.FLOOR}:
+                    progress.show(f"warming up: {load.name}, {side}")
+                    self.sides.world.people.prepare(load.people)
+                    self._load(load, side, _WARM_UP_SECONDS * load.lasting)
+
+    def _measure(self, load: Load, side: Side, number: int) -> Run:
+        world = self.sides.world
+        world.people.prepare(load.people)
+        statements = None
+        with contextlib.ExitStack() as watched:
+            if side is Side.PRODUCT:
+                statements = watched.enter_context(
+                    count_statements(world.stack, load.service)
+                )
+                watched.enter_context(MemoryWatch(world.servers(), self.results.memory))
+            before = world.read_cpu()
+            foreign = watched.enter_context(_watch_others())
+            outcome = self._load(load, side, self.choices.seconds * load.lasting)
+            cpu = world.read_cpu()
+        return Run(
+            load,
+            side,
+            number,
+            outcome,
+            {name: (cpu[name] - before[name]) * 1000 / outcome.done for name in cpu},
+            statements.a_request() if statements else None,
+            foreign[0],
         )
 
     def _load(self, load: Load, side: Side, seconds: int) -> Outcome:
-        if side is Side.DATABASE:
-            return Pgbench(
-                self.world.stack.database_url("promo_service"),
-                read_statements(self.world.folder)[load.script],
-                PROMOS,
-                PROMOS_A_HOLDER,
-                self.world.folder,
-            ).run(load.spread, seconds)
-        base_url = self.world.base_url(side)
-        try:
-            return self.generator.run(
-                load.script, base_url, self._variables(load, base_url), seconds=seconds
-            )
-        except RunFailed as error:
-            raise RunFailed(f"{load.name}, {side}: {error}") from error
+        outcome = self.sides.load(load, side, seconds)
+        if load.script == "use":
+            self.acknowledged += outcome.done
+            self.under_way += 0 if side is Side.DATABASE else load.connections
+        return outcome
 
-    def _variables(self, load: Load, base_url: str) -> Mapping[str, str]:
-        return {
-            "BENCH_EXPECTED": str(load.expected),
-            "BENCH_RUN": secrets.token_hex(8),
-            "BENCH_HOST": urlsplit(base_url).netloc,
-            "BENCH_SEED": str(secrets.randbelow(1_000_000)),
-            "BENCH_PEOPLE": str(self.world.people),
-            "BENCH_SPREAD": str(load.spread),
-        }
+
+@contextlib.contextmanager
+def _watch_others() -> Iterator[list[float]]:
+    """Give a list that will hold the share of the machine that others took."""
+    share = [0.0]
+    ours, busy = read_cpu_seconds(os.getpid()), read_busy_seconds()
+    began = time.monotonic()
+    yield share
+    elapsed = (time.monotonic() - began) * (os.cpu_count() or 1)
+    others = read_busy_seconds() - busy - read_cpu_seconds(os.getpid()) + ours
+    share[0] = min(1.0, max(0.0, others / elapsed))
+
+
+def _describe(run: Run, rounds: int) -> str:
+    return (
+        f"round {run.round} of {rounds}: {run.load.name}, {run.side}: "
+        f"{run.rate:,.0f} {run.load.unit} a second; "
+        f"others took {run.foreign:.0%} of the machine"
+    )

@@ -1,11 +1,11 @@
 dofile(os.getenv("BENCH_SCRIPTS") .. "/load.lua")
 
-local people
+local holders
 
 function prepare()
-  people = read_people()
+  holders = read_holders()
 end
 
 function request()
-  return build_get("/api/v1/promos/me", people[math.random(#people)])
+  return build_get("/api/v1/promos/me", holders[math.random(#holders)])
 end

@@ -2,9 +2,9 @@
 -- wrk runs a script once for itself and once for each thread, which has its own world.
 
 local expected = tonumber(os.getenv("BENCH_EXPECTED"))
-local run = os.getenv("BENCH_RUN")
 local host = os.getenv("BENCH_HOST")
-local promos_a_holder = 20
+local spread = tonumber(os.getenv("BENCH_SPREAD"))
+local promos_a_holder = tonumber(os.getenv("BENCH_PROMOS_A_HOLDER"))
 
 local threads = {}
 local sent = 0
@@ -18,63 +18,76 @@ end
 
 function init()
   math.randomseed(tonumber(os.getenv("BENCH_SEED")) + number)
-  if prepare then
-    prepare()
-  end
+  prepare()
 end
 
--- Each line of the file of people: an id and an access token.
-function read_people()
-  local people = {}
-  for line in io.lines(os.getenv("BENCH_PEOPLE")) do
+function read_lines(variable)
+  local found = {}
+  for line in io.lines(os.getenv(variable)) do
+    table.insert(found, line)
+  end
+  return found
+end
+
+-- Holders as the heads of their requests; X-Holder is for the floor, which reads no
+-- token.
+function read_holders()
+  local heads = {}
+  for _, line in ipairs(read_lines("BENCH_HOLDERS")) do
     local id, token = line:match("^(%S+) (%S+)$")
-    table.insert(people, { id = id, token = token })
+    table.insert(heads, "Authorization: Bearer " .. token .. "\r\nX-Holder: " .. id .. "\r\n")
   end
-  return people
+  return heads
 end
 
--- As bench/filling.py numbers promos: 20 a holder, one holder after the other.
-function choose_promo(people)
-  local spread = tonumber(os.getenv("BENCH_SPREAD"))
-  local count = #people * promos_a_holder
-  if spread > 0 then
-    count = spread
-  end
-  local promo = math.random(0, count - 1)
-  local high = math.floor(promo / 65536)
-  local low = promo % 65536
-  local id = string.format("0190%04x-%04x-7000-8000-%012x", high, low, promo)
-  return id, people[math.floor(promo / promos_a_holder) + 1]
+function read_administrator()
+  return "Authorization: Bearer " .. os.getenv("BENCH_ADMINISTRATOR") .. "\r\n"
 end
 
-function build_get(path, person)
-  return "GET " .. path .. " HTTP/1.1\r\nHost: " .. host
-    .. "\r\nAuthorization: Bearer " .. person.token
-    .. "\r\nX-Holder: " .. person.id .. "\r\n\r\n"
+-- The id of that number in bench/filling.py.
+function id_of(n)
+  local high, low = math.floor(n / 65536), n % 65536
+  return string.format("0190%04x-%04x-7000-8000-%012x", high, low, n)
 end
 
-function build_post(path, person, body)
+-- A promo, and the number of its holder.
+function choose_promo(holders)
+  local promo = math.random(spread > 0 and spread or holders * promos_a_holder)
+  return id_of(promo), math.floor((promo - 1) / promos_a_holder) + 1
+end
+
+-- Another one for each effect.
+function make_key()
   sent = sent + 1
-  return "POST " .. path .. " HTTP/1.1\r\nHost: " .. host
-    .. "\r\nAuthorization: Bearer " .. person.token
-    .. "\r\nX-Holder: " .. person.id
-    .. "\r\nIdempotency-Key: " .. run .. "-" .. number .. "-" .. sent
-    .. "\r\nContent-Type: application/json\r\nContent-Length: " .. #body
+  return string.format("%s-%d-%d", os.getenv("BENCH_RUN"), number, sent)
+end
+
+function build_get(path, head)
+  return "GET " .. path .. " HTTP/1.1\r\nHost: " .. host .. "\r\n" .. head .. "\r\n"
+end
+
+function build_post(path, head, body)
+  return "POST " .. path .. " HTTP/1.1\r\nHost: " .. host .. "\r\n" .. head
+    .. "Content-Type: application/json\r\nContent-Length: " .. #body
     .. "\r\n\r\n" .. body
 end
 
-function response(status, headers, body)
+function build_keyed_post(path, head, body)
+  return build_post(path, head .. "Idempotency-Key: " .. make_key() .. "\r\n", body)
+end
+
+function response(status, _, body)
   if status ~= expected then
     wrong = wrong + 1
     if first_wrong == "" then
-      first_wrong = status .. " " .. body:sub(1, 300)
+      first_wrong = status .. " " .. body:sub(1, 300):gsub("%s+", " ")
     end
   elseif receive then
     receive(body)
   end
 end
 
-function done(summary, latency, requests)
+function done(summary, latency)
   local all_wrong, example = 0, ""
   for _, thread in ipairs(threads) do
     all_wrong = all_wrong + thread:get("wrong")

@@ -1,12 +1,12 @@
 dofile(os.getenv("BENCH_SCRIPTS") .. "/load.lua")
 
-local people
+local holders
 
 function prepare()
-  people = read_people()
+  holders = read_holders()
 end
 
 function request()
-  local promo, person = choose_promo(people)
-  return build_get("/api/v1/promos/" .. promo .. "/points", person)
+  local promo, holder = choose_promo(#holders)
+  return build_get("/api/v1/promos/" .. promo .. "/points", holders[holder])
 end

@@ -1,12 +1,13 @@
 dofile(os.getenv("BENCH_SCRIPTS") .. "/load.lua")
 
-local people
+local holders
 
 function prepare()
-  people = read_people()
+  holders = read_holders()
 end
 
 function request()
-  local promo, person = choose_promo(people)
-  return build_post("/api/v1/promos/" .. promo .. "/use", person, '{"points": 1}')
+  local promo, holder = choose_promo(#holders)
+  local path = "/api/v1/promos/" .. promo .. "/use"
+  return build_keyed_post(path, holders[holder], '{"points": 1}')
 end
