@@ -59,7 +59,9 @@ class _Catcher:
         return {
             "points": self._catch(lambda: client.get(f"{promo}/points"), 200),
             "list-mine": self._catch(lambda: client.get("/api/v1/promos/me"), 200),
-            "use": self._catch(lambda: client.post(f"{promo}/use", body, json_type), 201),
+            "use": self._catch(
+                lambda: client.post(f"{promo}/use", body, json_type), 201
+            ),
         }
 
     def _catch(self, ask: Callable[[], Any], status: int) -> Statement:

@@ -22,22 +22,19 @@ _STYLE = (
 
 def draw(results: Results) -> str:
     """Return the SVG: of each load every side, with the target marked."""
-    parts = list(_draw_loads(results))
     height = 60 + sum(_height(load) for load in results.loads())
+    size = f'width="{_WIDTH}" height="{height}"'
     title = "Done in a second, medians; the line is the target"
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '
-            f'width="{_WIDTH}" height="{height}" role="img">',
-            f"<title>{title}</title>",
-            f"<style>{_STYLE}</style>",
-            f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>',
-            f'<text class="title" x="20" y="32">{title}</text>',
-            *parts,
-            "</svg>",
-            "",
-        ]
-    )
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">',
+        f"<title>{title}</title>",
+        f"<style>{_STYLE}</style>",
+        f'<rect {size} fill="#ffffff"/>',
+        f'<text class="title" x="20" y="32">{title}</text>',
+        *_draw_loads(results),
+        "</svg>",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _height(load: Load) -> int:

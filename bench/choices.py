@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from bench.loads import LOADS, Load
 from local.console import Refusal
 
+# Fewer are for a look; what is kept is of so many at least.
+ENOUGH_ROUNDS = 5
+
 
 @dataclass(frozen=True)
 class Choices:
@@ -17,11 +20,16 @@ class Choices:
     loads: tuple[Load, ...]
     generator: str = ""
 
+    @property
+    def are_complete(self) -> bool:
+        """Tell whether what is measured is all that is claimed."""
+        return self.rounds >= ENOUGH_ROUNDS and self.loads == tuple(LOADS.values())
+
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> "Choices":
         """Return the choices of an environment; raises Refusal for what can't be."""
         return cls(
-            rounds=_read_number(environment, "ROUNDS", 5),
+            rounds=_read_number(environment, "ROUNDS", ENOUGH_ROUNDS),
             seconds=_read_number(environment, "SECONDS", 5),
             loads=_read_loads(environment.get("ONLY") or ""),
             generator=environment.get("GENERATOR") or "",

@@ -37,20 +37,27 @@ def _judge_rate(results: Results, load: Load) -> Iterator[Finding]:
     rate = results.rate(load, Side.PRODUCT)
     said = f"{rate:,.0f} {load.unit} a second"
     if load.yardstick is not None and load.share is not None:
-        ratio = results.compare(load, load.yardstick)
-        theirs = results.rate(load, load.yardstick)
-        yield Finding(
-            load.operation,
-            f"at least {load.share} of the {load.yardstick}",
-            f"{ratio.of_medians:.2f} ({ratio.lowest:.2f} to {ratio.highest:.2f} in "
-            f"single rounds): {rate:,.0f} of {theirs:,.0f} a second",
-            ratio.of_medians >= load.share,
-        )
+        yield _judge_share(results, load, load.yardstick, load.share)
     elif load.rate is not None:
         target = f"at least {load.rate:,} {load.unit} a second"
         yield Finding(load.operation, target, said, rate >= load.rate)
     else:
         yield Finding(load.operation, "", said, None)
+
+
+def _judge_share(results: Results, load: Load, other: Side, share: float) -> Finding:
+    ratio = results.compare(load, other)
+    ours, theirs = results.rate(load, Side.PRODUCT), results.rate(load, other)
+    by_cpu = ""
+    if other is Side.FLOOR:
+        by_cpu = f"; {results.compare_cpu(load, other):.2f} by CPU time"
+    return Finding(
+        load.operation,
+        f"at least {share} of the {other}",
+        f"{ratio.of_medians:.2f} ({ratio.lowest:.2f} to {ratio.highest:.2f} in single "
+        f"rounds{by_cpu}): {ours:,.0f} of {theirs:,.0f} a second",
+        ratio.of_medians >= share,
+    )
 
 
 def _judge_statements(results: Results, load: Load) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""How many passwords are hashed in a second: `python -m bench.hashing SECONDS PROCESSES`.
+"""How many passwords are hashed: `python -m bench.hashing SECONDS PROCESSES`.
 
 With auth_service's own environment, and so its hasher; nothing else is done meanwhile.
 """
@@ -11,6 +11,8 @@ from concurrent.futures import ProcessPoolExecutor
 import django
 from django.contrib.auth.hashers import check_password, make_password
 
+from local.console import say
+
 
 def main() -> int:
     """Print how many were hashed and in how many seconds; returns 0."""
@@ -19,7 +21,7 @@ def main() -> int:
     with ProcessPoolExecutor(processes) as pool:
         began = time.monotonic()
         done = sum(pool.map(_hash, [seconds] * processes))
-        print(done, time.monotonic() - began)
+        say(f"{done} {time.monotonic() - began}")
     return 0
 
 

@@ -7,21 +7,23 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from bench.choices import Choices
-from bench.findings import Finding, find
+from bench.findings import find
 from bench.loads import Load, Side
 from bench.results import Results
 from local.console import say
 
 _QUIET = 0.05
+_SHOWN_MS = 0.02
 _COLUMNS = ("", "target", "measured", "verdict")
 _NOTE = (
-    "Tokens, idempotency keys, request log and metrics are on. All load comes from one\n"
-    "address, so the gateway's rates were raised (TOKEN_RATE and so on); on the way of\n"
-    "the floor stands an nginx of the same configuration. pgbench runs the same\n"
-    "statement on 8 connections without any HTTP; hasher is the password hasher alone."
+    "Tokens, idempotency keys, request log and metrics are on. All load comes from\n"
+    "one address, so the gateway's rates were raised (TOKEN_RATE and so on). Before\n"
+    "the floor stands an nginx of the same configuration. pgbench runs the product's\n"
+    "statement on 8 connections, without HTTP; hasher is the password hasher alone."
 )
 
 
@@ -45,7 +47,7 @@ def show(results: Results) -> None:
 def describe(
     results: Results, choices: Choices, facts: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return all of it for JSON; rates are medians of the rounds, which are there too."""
+    """Return all of it for JSON: medians, and the rounds that they are of."""
     return {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "rounds": choices.rounds,
@@ -111,22 +113,23 @@ def _bytes_a_response(results: Results, load: Load, side: Side) -> int:
 
 def _describe_costs(results: Results) -> Sequence[Sequence[str]]:
     names = list(dict.fromkeys(name for run in results.runs for name in run.cpu))
-    rows = [["CPU ms a request", *names, "p50 ms", "p99 ms", "bytes"]]
-    for load in results.loads():
-        for side in load.sides:
-            runs = results.select(load, side)
-            cpu = results.cpu(load, side)
-            middle = runs[len(runs) // 2].outcome
-            rows.append(
-                [
-                    f"{load.name}, {side}",
-                    *(f"{cpu[name]:.2f}" if cpu[name] >= 0.005 else "" for name in names),
-                    f"{middle.latency_50:.1f}",
-                    f"{middle.latency_99:.1f}",
-                    f"{_bytes_a_response(results, load, side):,}",
-                ]
-            )
-    return rows
+    head = ("CPU ms a request", *names, "p50 ms", "p99 ms", "bytes")
+    sides = [(load, side) for load in results.loads() for side in load.sides]
+    return [head, *(_describe_cost(results, names, *each) for each in sides)]
+
+
+def _describe_cost(
+    results: Results, names: Sequence[str], load: Load, side: Side
+) -> Sequence[str]:
+    cpu = results.cpu(load, side)
+    outcomes = [run.outcome for run in results.select(load, side)]
+    return (
+        f"{load.name}, {side}",
+        *(f"{cpu[name]:.2f}" if cpu[name] >= _SHOWN_MS else "" for name in names),
+        f"{median(outcome.latency_50 for outcome in outcomes):.1f}",
+        f"{median(outcome.latency_99 for outcome in outcomes):.1f}",
+        f"{_bytes_a_response(results, load, side):,}",
+    )
 
 
 def _print_table(rows: Sequence[Sequence[str]]) -> None:

@@ -6,6 +6,8 @@ from statistics import median
 
 from bench.loads import Load, Side
 
+LOAD_GENERATOR = "load generator"
+
 
 class RunFailed(Exception):
     """A run in which something went wrong measures nothing."""
@@ -85,6 +87,13 @@ class Results:
         runs = self.select(load, side)
         return {name: median(run.cpu[name] for run in runs) for name in runs[0].cpu}
 
+    def compare_cpu(self, load: Load, side: Side) -> float:
+        """Return another side's CPU time of a request, against the product's.
+
+        That is what a ratio of rates would be on a machine where nobody else runs.
+        """
+        return self._sum_cpu(load, side) / self._sum_cpu(load, Side.PRODUCT)
+
     def count_statements(self, load: Load) -> float | None:
         """Return the statements of a request to the product, where they are counted."""
         counts = [
@@ -93,6 +102,10 @@ class Results:
             if run.statements is not None
         ]
         return median(counts) if counts else None
+
+    def _sum_cpu(self, load: Load, side: Side) -> float:
+        cpu = self.cpu(load, side)
+        return sum(cpu.values()) - cpu.get(LOAD_GENERATOR, 0.0)
 
     def foreign(self) -> float:
         """Return the median share of the machine that others took."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import chart, report
-from bench.choices import Choices
+from bench.choices import ENOUGH_ROUNDS, Choices
 from bench.database import read_database
 from bench.generators import find_generator
 from bench.results import RunFailed
@@ -40,7 +40,7 @@ def main() -> int:
                 "books": check_books(world, rounds),
             }
         report.show(results)
-        _keep(report.describe(results, choices, facts), chart.draw(results))
+        _keep(choices, report.describe(results, choices, facts), chart.draw(results))
     except (Refusal, StackFailed, RunFailed) as error:
         complain(f"Promo System: {error}")
         return 1
@@ -76,13 +76,15 @@ def check_books(world: World, rounds: Rounds) -> dict[str, Any]:
     }
 
 
-def _keep(described: dict[str, Any], drawn: str) -> None:
-    """Write both files where BENCH_RESULTS says, if it says so."""
+def _keep(choices: Choices, described: dict[str, Any], drawn: str) -> None:
+    """Write both files where BENCH_RESULTS says, if enough was measured for that."""
     folder = os.environ.get("BENCH_RESULTS")
-    if folder:
-        text = json.dumps(described, indent=2) + "\n"
-        (Path(folder) / "bench.json").write_text(text, encoding="utf-8")
-        (Path(folder) / "bench.svg").write_text(drawn, encoding="utf-8")
+    if not folder or not choices.are_complete:
+        say(f"Not kept: that needs all loads, and {ENOUGH_ROUNDS} rounds.")
+        return
+    text = json.dumps(described, indent=2) + "\n"
+    (Path(folder) / "bench.json").write_text(text, encoding="utf-8")
+    (Path(folder) / "bench.svg").write_text(drawn, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -82,13 +82,15 @@ def count_uses(url: str) -> int:
 
     Raises ValueError unless as many redemptions say the same.
     """
-    with contextlib.closing(psycopg2.connect(url)) as database:
-        with database.cursor() as cursor:
-            cursor.execute(
-                "SELECT (SELECT count(*) FROM ledger_entry WHERE type = 'use'), "
-                "(SELECT count(*) FROM redemption)"
-            )
-            entries, redemptions = cursor.fetchone() or (0, 0)
+    with (
+        contextlib.closing(psycopg2.connect(url)) as database,
+        database.cursor() as cursor,
+    ):
+        cursor.execute(
+            "SELECT (SELECT count(*) FROM ledger_entry WHERE type = 'use'), "
+            "(SELECT count(*) FROM redemption)"
+        )
+        entries, redemptions = cursor.fetchone() or (0, 0)
     if entries != redemptions:
         raise ValueError(f"{entries} entries of uses, and {redemptions} redemptions")
     return int(entries)

@@ -16,6 +16,7 @@ from bench.floor.serving import Floor
 from bench.loads import Side
 from bench.people import People
 from bench.processes import read_cpu_seconds, read_own_cpu_seconds
+from bench.results import LOAD_GENERATOR
 from bench.statements import Statement, load
 from bench.stock import HOLDERS, PROMOS, PROMOS_A_HOLDER, fill_stock
 from bench.tokens import TokenSigner
@@ -63,7 +64,7 @@ class World:
             "supervisor": read_own_cpu_seconds(supervisor),
             "floor": read_cpu_seconds(self.floor.service),
             "floor's gateway": read_cpu_seconds(self.floor.gateway),
-            "load generator": ended.children_user + ended.children_system,
+            LOAD_GENERATOR: ended.children_user + ended.children_system,
         }
 
     def servers(self) -> dict[str, int]:
