@@ -4,7 +4,7 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-contract test-client check audit format documents lock clean check-k8s test-console screenshots secrets test-compose test-rolling rolling-compose prove-guards test-faults
+.PHONY: help run demo test test-contract test-client check audit format documents lock clean check-k8s test-console screenshots secrets test-compose test-rolling rolling-compose prove-guards test-faults bench
 
 help: ## Show what can be done here
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-21s %s\n", $$1, $$2 }'
@@ -49,6 +49,12 @@ prove-guards: ## Remove each guard in turn, and see a test fail: ARGS='-k name'
 
 test-faults: ## Kill whatever runs at random, and lose nothing: KILLS=120 SEED=7
 	@exec $(PYTHON) local/bootstrap.py test-faults
+
+bench: ## Measure the system against its floor: ROUNDS=5 SECONDS=5 ONLY=use,points
+	@folder=$$(mktemp -d) && chmod 777 "$$folder" && status=0; \
+		BENCH_RESULTS="$$folder" $(PYTHON) local/bootstrap.py bench || status=$$?; \
+		mkdir -p docs/performance && find "$$folder" -type f -exec cp {} docs/performance/ \; ; \
+		rm -r "$$folder"; exit $$status
 
 check: ## Run linters, type checks, import rules and Django's own checks
 	@exec $(PYTHON) local/bootstrap.py check
