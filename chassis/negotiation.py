@@ -32,4 +32,7 @@ class JsonNegotiation(DefaultContentNegotiation):
         """This function will return the one renderer. Raises NotAcceptable."""
         if request.META.get("HTTP_ACCEPT", "*/*") in _ACCEPTING:
             return next(iter(renderers)), _JSON
-        return super().select_renderer(request, renderers, format_suffix)
+        chosen: tuple[BaseRenderer, str] = super().select_renderer(
+            request, renderers, format_suffix
+        )
+        return chosen
