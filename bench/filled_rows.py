@@ -1,13 +1,12 @@
-"""What a filled promo database says: SQL that makes each row from a number alone.
+"""What filled databases say: SQL that makes each row from a number alone.
 
 A promo's life is planned when it is granted, and each step of it comes so many promos
 later. Time goes on with every promo, from two years ago until now: so rows are made in
-the order in which the product would have written them, nothing has to be sorted, and
-entries, redemptions, revisions and the promo itself say the same.
+the order in which the product would have written them, and entries, redemptions,
+revisions and the promo itself say the same.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 # Who granted and changed everything.
 ADMINISTRATOR_ID = "0190ffff-ffff-7000-8000-000000000001"
@@ -33,32 +32,24 @@ LAST_NAMES = (
 )
 
 
-class Table(StrEnum):
-    """What is filled, in this order."""
-
-    HOLDER = "holder"
-    PROMO = "promo"
-    REVISION = "promo_revision"
-    REDEMPTION = "redemption"
-    PART = "redemption_part"
-    REVERSAL = "reversal"
-    ENTRY = "ledger_entry"
-    KEY = "idempotency_key"
-
-
 @dataclass(frozen=True)
 class Rows:
     """A table's columns, and the query for its rows of a range of numbers."""
 
+    table: str
     columns: str
     query: str
 
 
 def uuid_of(number: str) -> str:
     """Return the SQL of the id of that number: like version 7, in its order."""
+    return _uuid("0190", number, "7000", number)
+
+
+def _uuid(prefix: str, order: str, version: str, number: str) -> str:
     return (
-        f"('0190' || lpad(to_hex({number}), 8, '0') || '70008000' "
-        f"|| lpad(to_hex({number}), 12, '0'))::uuid"
+        f"('{prefix}' || lpad(to_hex({order}), 8, '0') || '{version}80000000' "
+        f"|| lpad(to_hex({number}), 8, '0'))::uuid"
     )
 
 
@@ -67,30 +58,44 @@ def _one_of(words: tuple[str, ...], place: str) -> str:
     return f"(ARRAY[{listed}])[1 + mod({place}, {len(words)})]"
 
 
-FIRST_NAME = _one_of(FIRST_NAMES, "n")
-LAST_NAME = _one_of(LAST_NAMES, f"n / {len(FIRST_NAMES)}")
-USERNAME = f"concat({FIRST_NAME}, '.', {LAST_NAME}, '.', n)"
-NAME = f"initcap(concat({FIRST_NAME}, ' ', {LAST_NAME}))"
-IS_ACTIVE = "mod(n, 211) <> 0"
-TIME_OF = "(%(begin)s::timestamptz + %(step)s::interval * ({}))".format
+_FIRST_NAME = _one_of(FIRST_NAMES, "n")
+_LAST_NAME = _one_of(LAST_NAMES, f"n / {len(FIRST_NAMES)}")
+USERNAME = f"concat({_FIRST_NAME}, '.', {_LAST_NAME}, '.', n)"
+NAME = f"initcap(concat({_FIRST_NAME}, ' ', {_LAST_NAME}))"
+_IS_ACTIVE = "mod(n, 211) <> 0"
+_TIME_OF = "(%(begin)s::timestamptz + %(step)s::interval * ({}))".format
+_NUMBERS = "generate_series(%(first)s::bigint, %(last)s) AS n"
+_HOLDERS = "generate_series(%(first)s::bigint, LEAST(%(last)s, %(holders)s)) AS n"
+_STEP = """(VALUES ('grant', 0, 0::bigint), {}) AS step(name, place, later)""".format(
+    ", ".join(
+        f"('{name}', {name[4:] if name.startswith('use_') else 0}, %({name})s::bigint)"
+        for name in STEPS
+    )
+)
 
-# OFFSET 0 keeps PostgreSQL from working a thing out again wherever it is named.
+# A row for each promo of the range: what will be, and what has been until now. OFFSET 0
+# keeps PostgreSQL from working a thing out again wherever it is named.
 _LIFE = f"""
+SELECT n, {uuid_of("n")} AS promo_id, {uuid_of("holder")} AS holder_id, luck,
+       mod(chance / 10, 1000) AS kind, is_late, granted, uses, more, share, rest, used,
+       adjusted, returned, deleted, granted + adjusted - used * share
+           - CASE WHEN used = uses THEN rest ELSE 0 END + returned AS held,
+       1 + used + (adjusted > 0)::int + (returned > 0)::int AS entries,
+       {_TIME_OF("n")} AS granted_at
+FROM {_NUMBERS}
 CROSS JOIN LATERAL (
     SELECT hashint8extended(n, 1) & 1073741823 AS chance,
            hashint8extended(n, 2) & 1073741823 AS luck,
            CASE WHEN mod(n, {HEAVY_EVERY}) = 0 THEN 1
                 ELSE 1 + mod(n - 1, %(holders)s) END AS holder,
-           mod(n, 31) <> 0 AS is_active, mod(n, 101) = 0 AS is_late,
-           mod(n, 53) = 0 AS is_adjusted, mod(n, 83) = 0 AS is_reversed,
-           mod(n, 97) = 0 AS is_deleted
+           mod(n, 101) = 0 AS is_late
     OFFSET 0
 ) AS drawn CROSS JOIN LATERAL (
     SELECT 100 + 5 * mod(chance, 381) AS granted,
-           CASE WHEN NOT is_active OR is_late THEN 0
+           CASE WHEN mod(n, 31) = 0 OR is_late THEN 0
                 ELSE (ARRAY[0, 1, 1, 2, 2, 2, 2, 3, 3, 4])[1 + mod(chance, 10)]
            END AS uses,
-           CASE WHEN is_adjusted THEN 50 ELSE 0 END AS more
+           CASE WHEN mod(n, 53) = 0 THEN 50 ELSE 0 END AS more
     OFFSET 0
 ) AS planned CROSS JOIN LATERAL (
     SELECT granted / 5 AS share,
@@ -104,29 +109,58 @@ CROSS JOIN LATERAL (
                        + (n + %(use_3)s <= %(promos)s)::int
                        + (n + %(use_4)s <= %(promos)s)::int) AS used,
            CASE WHEN n + %(adjust)s <= %(promos)s THEN more ELSE 0 END AS adjusted,
-           is_deleted AND n + %(void)s <= %(promos)s AS deleted
+           mod(n, 97) = 0 AND n + %(void)s <= %(promos)s AS deleted
     OFFSET 0
 ) AS lived CROSS JOIN LATERAL (
-    SELECT used * share + CASE WHEN used = uses THEN rest ELSE 0 END AS taken,
-           CASE WHEN is_reversed AND uses > 0 AND n + %(reverse)s <= %(promos)s
+    SELECT CASE WHEN mod(n, 83) = 0 AND uses > 0 AND n + %(reverse)s <= %(promos)s
                 THEN (share + CASE WHEN uses = 1 THEN rest ELSE 0 END) / 2
                 ELSE 0 END AS returned
     OFFSET 0
-) AS moved CROSS JOIN LATERAL (
-    SELECT granted + adjusted - taken + returned AS held,
-           1 + used + (adjusted > 0)::int + (returned > 0)::int AS entries
-    OFFSET 0
-) AS left_over
+) AS moved
 """
 
-# What an administrator can change, of a promo and of each of its revisions.
-_ATTRIBUTES = f"""
+# A row for each entry of the range of time, whoever's it is.
+_MOMENT = f"""
+SELECT tick, n, place, promo_id, holder_id, {_TIME_OF("tick")} AS creation_time,
+       CASE WHEN place > 0 THEN 'use' ELSE name END AS type,
+       returned, share + CASE WHEN place = uses THEN rest ELSE 0 END AS taken,
+       granted - place * share - CASE WHEN place = uses THEN rest ELSE 0 END
+           + CASE WHEN place > 1 THEN more ELSE 0 END AS left_over,
+       CASE WHEN place > 0 THEN {_uuid("0191", "tick", "700' || place || '", "n")}
+            WHEN name = 'reverse'
+            THEN {_uuid("0191", "n + %(use_1)s", "7001", "n")}
+       END AS redemption_id,
+       CASE name WHEN 'grant' THEN 1 WHEN 'use_1' THEN 2
+                 WHEN 'adjust' THEN 2 + (uses > 0)::int WHEN 'void' THEN entries + 1
+                 WHEN 'reverse' THEN 2 + uses + (more > 0)::int
+                 ELSE 1 + place + (more > 0)::int END::bigint AS sequence,
+       granted, more, held, share + CASE uses WHEN 1 THEN rest ELSE 0 END AS first_use,
+       uses
+FROM {_STEP}
 CROSS JOIN LATERAL (
-    SELECT {TIME_OF("n")} AS granted_at, mod(chance / 10, 1000) AS kind,
-           (ARRAY[NULL, NULL, NULL, 60, 60, 90, 90, 180, 365, 730])
-               [1 + mod(luck / 7, 10)] AS days
-    OFFSET 0
-) AS chosen CROSS JOIN LATERAL (
+    SELECT *, n + later AS tick FROM life
+    WHERE n BETWEEN %(first)s - later AND %(last)s - later
+) AS whose
+WHERE CASE name WHEN 'grant' THEN TRUE WHEN 'adjust' THEN more > 0
+                WHEN 'reverse' THEN returned > 0 WHEN 'void' THEN deleted AND held > 0
+                ELSE place <= uses END
+ORDER BY tick
+"""
+
+# What the queries below read: lives so far, and the moments of the range of time.
+START = (
+    f"CREATE TEMPORARY TABLE life AS {_LIFE} LIMIT 0",
+    "CREATE INDEX ON life (n)",
+    f"CREATE TEMPORARY TABLE moment AS {_MOMENT} LIMIT 0",
+)
+NEXT = (
+    f"INSERT INTO life {_LIFE}",
+    "TRUNCATE moment",
+    f"INSERT INTO moment {_MOMENT}",
+)
+
+_CHOSEN = f"""
+CROSS JOIN LATERAL (
     SELECT CASE WHEN mod(n, 5000) = 7 THEN 'pilot' WHEN kind < 400 THEN 'welcome'
                 WHEN kind < 650 THEN 'loyalty' WHEN kind < 800 THEN 'apology'
                 WHEN kind < 900 THEN 'birthday' WHEN kind < 960 THEN 'referral'
@@ -137,132 +171,119 @@ CROSS JOIN LATERAL (
                 END AS description,
            granted_at + CASE WHEN is_late THEN interval '45 days'
                              ELSE interval '0' END AS start_time,
-           date_trunc('day', granted_at + days * interval '1 day') AS end_time
-    OFFSET 0
-) AS attributes
+           date_trunc('day', granted_at + interval '1 day' * (ARRAY[
+               NULL, NULL, NULL, 60, 60, 90, 90, 180, 365, 730
+           ])[1 + mod(luck / 7, 10)]) AS end_time,
+           mod(n, 31) <> 0 AS is_active
+) AS chosen
 """
-
-
-def _steps(*names: str) -> str:
-    """Return the SQL of what comes in a range of time: whose, and which step it is."""
-    places = {"grant": 0} | {f"use_{place}": place for place in (1, 2, 3, 4)}
-    steps = ", ".join(
-        f"('{name}', {places.get(name, 0)}, %({name})s::bigint)" for name in names
-    )
-    return f"""
-FROM generate_series(%(first)s::bigint, %(last)s) AS tick
-CROSS JOIN (VALUES {steps}) AS step(name, place, later)
-CROSS JOIN LATERAL (
-    SELECT tick - later AS n
-    WHERE tick > later AND CASE name
-        WHEN 'adjust' THEN mod(tick - later, 53) = 0
-        WHEN 'reverse' THEN mod(tick - later, 83) = 0
-        WHEN 'void' THEN mod(tick - later, 97) = 0 ELSE TRUE END
-    OFFSET 0
-) AS whose
+_LAST_STEP = """n + CASE
+    WHEN deleted AND held > 0 THEN %(void)s WHEN returned > 0 THEN %(reverse)s
+    WHEN used > 1 OR adjusted = 0
+    THEN (ARRAY[0, %(use_1)s, %(use_2)s, %(use_3)s, %(use_4)s])[1 + used]
+    ELSE %(adjust)s END
 """
+_ADMINISTRATOR = f"'{ADMINISTRATOR_ID}'::uuid"
 
-
-_USE_ID = (
-    "('0191' || lpad(to_hex(tick), 8, '0') || '700' || place || '8000' "
-    "|| lpad(to_hex(n), 12, '0'))::uuid"
-)
-_FIRST_USE_ID = (
-    "('0191' || lpad(to_hex(n + %(use_1)s), 8, '0') || '70018000' "
-    "|| lpad(to_hex(n), 12, '0'))::uuid"
-)
-_TAKEN = "(share + CASE WHEN place = uses THEN rest ELSE 0 END)"
-_LEFT = (
-    "(granted + CASE WHEN place > 1 THEN more ELSE 0 END - place * share "
-    "- CASE WHEN place = uses THEN rest ELSE 0 END)"
-)
-_GIVEN_BACK = "CASE WHEN place = 1 THEN returned ELSE 0 END"
-_BY_ADMINISTRATOR = f"'{ADMINISTRATOR_ID}'::uuid, 'administrator'"
-_USES = f"{_steps('use_1', 'use_2', 'use_3', 'use_4')} {_LIFE} WHERE place <= uses"
-_GRANTS = f"FROM generate_series(%(first)s::bigint, %(last)s) AS n {_LIFE}"
-_HOLDER = uuid_of("holder")
-_PROMO = uuid_of("n")
-
-ROWS = {
-    Table.HOLDER: Rows(
+PROMO_ROWS = (
+    Rows(
+        "holder",
         "user_id, version, void_version, username, name, role, is_active, deleted",
-        f"SELECT {_PROMO}, 1::bigint, 0::bigint, {USERNAME}, {NAME}, 'normal', "
-        f"{IS_ACTIVE}, FALSE FROM generate_series(%(first)s::bigint, %(last)s) AS n",
+        f"SELECT {uuid_of('n')}, 1::bigint, 0::bigint, {USERNAME}, {NAME}, 'normal', "
+        f"{_IS_ACTIVE}, FALSE FROM {_HOLDERS}",
     ),
-    Table.PROMO: Rows(
+    Rows(
+        "promo",
         "id, holder_id, promo_type, promo_code, description, promo_amount, "
         "remaining_points, start_time, end_time, is_active, creation_time, version, "
         "last_sequence, last_entry_time, deleted_at",
-        f"SELECT {_PROMO}, {_HOLDER}, promo_type, promo_code, description, "
+        "SELECT promo_id, holder_id, promo_type, promo_code, description, "
         "granted + adjusted, CASE WHEN deleted THEN 0 ELSE held END, start_time, "
         "end_time, is_active, granted_at, "
         "(1 + (adjusted > 0)::int + deleted::int)::bigint, "
         "(entries + (deleted AND held > 0)::int)::bigint, "
-        + TIME_OF(
-            "n + CASE WHEN deleted AND held > 0 THEN %(void)s "
-            "WHEN returned > 0 THEN %(reverse)s WHEN used > 1 OR adjusted = 0 THEN "
-            "(ARRAY[0, %(use_1)s, %(use_2)s, %(use_3)s, %(use_4)s])[1 + used] "
-            "ELSE %(adjust)s END"
-        )
-        + f", CASE WHEN deleted THEN {TIME_OF('n + %(void)s')} END "
-        f"{_GRANTS} {_ATTRIBUTES}",
+        f"{_TIME_OF(_LAST_STEP)}, "
+        f"CASE WHEN deleted THEN {_TIME_OF('n + %(void)s')} END "
+        f"FROM life {_CHOSEN} WHERE n BETWEEN %(first)s AND %(last)s ORDER BY n",
     ),
-    Table.REVISION: Rows(
+    Rows(
+        "promo_revision",
         "promo_id, version, holder_id, promo_type, promo_code, description, "
         "promo_amount, start_time, end_time, is_active, deleted, actor_id, "
         "actor_role, creation_time",
-        f"SELECT {_PROMO}, (CASE name WHEN 'grant' THEN 1 WHEN 'adjust' THEN 2 "
-        f"ELSE 2 + (more > 0)::int END)::bigint, {_HOLDER}, promo_type, promo_code, "
+        "SELECT promo_id, CASE name WHEN 'grant' THEN 1 WHEN 'adjust' THEN 2 "
+        "ELSE 2 + (more > 0)::int END::bigint, holder_id, promo_type, promo_code, "
         "description, granted + CASE name WHEN 'grant' THEN 0 ELSE more END, "
-        f"start_time, end_time, is_active, name = 'void', {_BY_ADMINISTRATOR}, "
-        f"{TIME_OF('tick')} {_steps('grant', 'adjust', 'void')} {_LIFE} {_ATTRIBUTES}",
+        f"start_time, end_time, is_active, name = 'void', {_ADMINISTRATOR}, "
+        f"'administrator', {_TIME_OF('n + later')} "
+        f"FROM {_STEP} CROSS JOIN LATERAL "
+        "(SELECT * FROM life WHERE n BETWEEN %(first)s - later AND %(last)s - later) "
+        f"AS whose {_CHOSEN} WHERE CASE name WHEN 'grant' THEN TRUE "
+        "WHEN 'adjust' THEN more > 0 ELSE name = 'void' AND deleted END "
+        "ORDER BY n + later",
     ),
-    Table.REDEMPTION: Rows(
+    Rows(
+        "redemption",
         "id, holder_id, points, reversed_points, task, actor_id, actor_role, "
         "creation_time",
-        f"SELECT {_USE_ID}, {_HOLDER}, {_TAKEN}, {_GIVEN_BACK}::bigint, "
-        f"CASE WHEN mod(n, 2) = 0 THEN concat('Order ', n) END, {_HOLDER}, 'normal', "
-        f"{TIME_OF('tick')} {_USES}",
+        "SELECT redemption_id, holder_id, taken, "
+        "CASE place WHEN 1 THEN returned ELSE 0 END, "
+        "CASE WHEN mod(n, 2) = 0 THEN concat('Order ', n) END, holder_id, 'normal', "
+        "creation_time FROM moment WHERE place > 0",
     ),
-    Table.PART: Rows(
+    Rows(
+        "redemption_part",
         "redemption_id, promo_id, holder_id, position, points, reversed_points, "
         "remaining_points",
-        f"SELECT {_USE_ID}, {_PROMO}, {_HOLDER}, 1, {_TAKEN}, "
-        f"{_GIVEN_BACK}::bigint, {_LEFT} {_USES}",
+        "SELECT redemption_id, promo_id, holder_id, 1, taken, "
+        "CASE place WHEN 1 THEN returned ELSE 0 END, left_over "
+        "FROM moment WHERE place > 0",
     ),
-    Table.REVERSAL: Rows(
+    Rows(
+        "reversal",
         "id, redemption_id, holder_id, points, reason, actor_id, actor_role, "
         "creation_time",
-        f"SELECT {_PROMO}, {_FIRST_USE_ID}, {_HOLDER}, returned, 'Came back', "
-        f"{_BY_ADMINISTRATOR}, {TIME_OF('tick')} {_steps('reverse')} {_LIFE} "
-        "WHERE uses > 0",
+        "SELECT promo_id, redemption_id, holder_id, returned, 'Came back', "
+        f"{_ADMINISTRATOR}, 'administrator', creation_time "
+        "FROM moment WHERE type = 'reverse'",
     ),
-    Table.ENTRY: Rows(
+    Rows(
+        "ledger_entry",
         "promo_id, sequence, holder_id, type, points, balance, redemption_id, "
         "actor_id, actor_role, creation_time",
-        f"SELECT {_PROMO}, (CASE name WHEN 'grant' THEN 1 WHEN 'use_1' THEN 2 "
-        "WHEN 'adjust' THEN 2 + (uses > 0)::int "
-        "WHEN 'reverse' THEN 2 + uses + (more > 0)::int WHEN 'void' THEN entries + 1 "
-        f"ELSE 1 + place + (more > 0)::int END)::bigint, {_HOLDER}, "
-        "CASE WHEN place > 0 THEN 'use' ELSE name END, "
-        f"CASE name WHEN 'grant' THEN granted WHEN 'adjust' THEN more "
-        f"WHEN 'reverse' THEN returned WHEN 'void' THEN -held ELSE -{_TAKEN} END, "
-        "CASE name WHEN 'grant' THEN granted WHEN 'adjust' THEN granted + more "
-        "- CASE uses WHEN 0 THEN 0 WHEN 1 THEN share + rest ELSE share END "
-        f"WHEN 'reverse' THEN held WHEN 'void' THEN 0 ELSE {_LEFT} END, "
-        f"CASE WHEN place > 0 THEN {_USE_ID} WHEN name = 'reverse' "
-        f"THEN {_FIRST_USE_ID} END, "
-        f"CASE WHEN place > 0 THEN {_HOLDER} ELSE '{ADMINISTRATOR_ID}'::uuid END, "
-        "CASE WHEN place > 0 THEN 'normal' ELSE 'administrator' END, "
-        f"{TIME_OF('tick')} "
-        f"{_steps('grant', *STEPS)} {_LIFE} "
-        "WHERE place <= uses AND (name <> 'reverse' OR uses > 0) "
-        "AND (name <> 'void' OR held > 0)",
+        "SELECT promo_id, sequence, holder_id, type, CASE type WHEN 'grant' "
+        "THEN granted WHEN 'adjust' THEN more WHEN 'reverse' THEN returned "
+        "WHEN 'void' THEN -held ELSE -taken END, CASE type WHEN 'grant' THEN granted "
+        "WHEN 'adjust' THEN granted + more "
+        "- CASE uses WHEN 0 THEN 0 ELSE first_use END "
+        "WHEN 'reverse' THEN held WHEN 'void' THEN 0 ELSE left_over END, "
+        f"redemption_id, CASE WHEN place > 0 THEN holder_id ELSE {_ADMINISTRATOR} END, "
+        "CASE WHEN place > 0 THEN 'normal' ELSE 'administrator' END, creation_time "
+        "FROM moment",
     ),
-    Table.KEY: Rows(
+    Rows(
+        "idempotency_key",
         "actor_id, key, fingerprint, status, redemption_id, creation_time",
-        f"SELECT {_HOLDER}, md5(concat(n, ' ', place))::uuid::text, "
-        f"sha256(convert_to(concat(n, ' ', place), 'UTF8')), 201::smallint, {_USE_ID}, "
-        f"{TIME_OF('tick')} {_USES}",
+        "SELECT holder_id, md5(concat(n, ' ', place))::uuid::text, "
+        "sha256(redemption_id::text::bytea), 201::smallint, redemption_id, "
+        "creation_time FROM moment WHERE place > 0",
     ),
-}
+)
+
+USER_ROWS = (
+    Rows(
+        "account",
+        "id, username, password, name, address, mobile_number, role, is_active, "
+        "creation_time, version, void_version",
+        f"SELECT {uuid_of('n')}, {USERNAME}, %(password)s, {NAME}, "
+        "concat(n, ' Nile Street, Cairo'), "
+        "concat('+20100', lpad(mod(n, 10000000)::text, 7, '0')), 'normal', "
+        f"{_IS_ACTIVE}, {_TIME_OF('n')}, 1::bigint, 0::bigint FROM {_HOLDERS}",
+    ),
+    Rows(
+        "account_audit",
+        "user_id, actor_id, change, role, creation_time",
+        f"SELECT {uuid_of('n')}, NULL::uuid, 'created', 'normal', {_TIME_OF('n')} "
+        f"FROM {_HOLDERS}",
+    ),
+)

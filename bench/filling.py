@@ -1,4 +1,4 @@
-"""Fills the databases with promos, users and a ledger in proportion, by COPY.
+"""Fills the databases with promos, users and a ledger in proportion.
 
 Everything has a number, counted from 1, and an id made of it alone; what must hold
 holds, so `verify_ledger` finds nothing.
@@ -9,8 +9,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from bench import filled_rows
-from bench.filled_rows import ROWS, STEPS, TIME_OF, Rows, Table, uuid_of
+from bench.filled_rows import (
+    FIRST_NAMES,
+    HEAVY_EVERY,
+    LAST_NAMES,
+    NEXT,
+    PROMO_ROWS,
+    START,
+    STEPS,
+    USER_ROWS,
+)
 from bench.loading import Loading, Show, say_nothing
 
 PROMOS_A_HOLDER = 20
@@ -29,13 +37,10 @@ def promo_id(number: int) -> UUID:
 holder_id = promo_id
 
 
-def holder_of(number: int, promos: int) -> int:
-    """Return whose a promo is, of so many promos: the number of the holder.
-
-    Every 199th is the first holder's, who has very many.
-    """
-    heavy = number % filled_rows.HEAVY_EVERY == 0
-    return 1 if heavy else 1 + (number - 1) % count_holders(promos)
+def redemption_id(number: int, use: int, promos: int) -> UUID:
+    """Return the id of a promo's use, counted from 1, of so many promos."""
+    tick = number + promos // STEPS[f"use_{use}"]
+    return UUID(f"0191{tick:08x}{7000 + use}8000{number:012x}")
 
 
 def count_holders(promos: int) -> int:
@@ -43,11 +48,20 @@ def count_holders(promos: int) -> int:
     return max(1, promos // PROMOS_A_HOLDER)
 
 
+def holder_of(number: int, promos: int) -> int:
+    """Return whose a promo is, of so many promos: the number of the holder.
+
+    Every 199th is the first holder's, who has very many.
+    """
+    if number % HEAVY_EVERY == 0:
+        return 1
+    return 1 + (number - 1) % count_holders(promos)
+
+
 def username(number: int) -> str:
     """Return a user's name: a first name, a last name, and the number."""
-    first, last = filled_rows.FIRST_NAMES, filled_rows.LAST_NAMES
-    family = last[number // len(first) % len(last)]
-    return f"{first[number % len(first)]}.{family}.{number}"
+    family = LAST_NAMES[number // len(FIRST_NAMES) % len(LAST_NAMES)]
+    return f"{FIRST_NAMES[number % len(FIRST_NAMES)]}.{family}.{number}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +81,6 @@ class Filling:
             "campaign": max(1, holders // 5),
             "begin": self.now - _SPAN,
             "step": _SPAN / self.promos,
-            "grant": 0,
             **{name: self.promos // part for name, part in STEPS.items()},
         }
 
@@ -78,12 +91,9 @@ def fill_promos(url: str, filling: Filling, *, show: Show = say_nothing) -> None
     `show` is told of each stage how much of it is done. Raises ValueError where there
     are rows already, and RuntimeError where the schema is not what it was.
     """
-    rows = {table.value: ROWS[table] for table in Table}
-    numbers = dict.fromkeys(rows, filling.promos)
-    numbers[Table.HOLDER] = count_holders(filling.promos)
-    with Loading(url, rows, show) as loading:
+    with Loading(url, PROMO_ROWS, show) as loading:
         loading.require_empty()
-        loading.load(numbers, filling.parameters)
+        loading.load("promos", filling.promos, filling.parameters, START, NEXT)
 
 
 def fill_users(
@@ -95,28 +105,9 @@ def fill_users(
 ) -> None:
     """This function will add the holders of so many promos to an auth database.
 
-    All of them have the password of that hash. Who is there already
-    stays. Raises RuntimeError where the schema is not what it was.
+    All of them have the password of that hash. Who is there already stays. Raises
+    RuntimeError where the schema is not what it was.
     """
-    columns = (
-        "id, username, password, name, address, mobile_number, role, is_active, "
-        "creation_time, version, void_version"
-    )
-    numbers = "FROM generate_series(%(first)s::bigint, %(last)s) AS n"
-    account = Rows(
-        columns,
-        f"SELECT {uuid_of('n')}, {filled_rows.USERNAME}, %(password)s, "
-        f"{filled_rows.NAME}, concat(n, ' Nile Street, Cairo'), "
-        "concat('+20100', lpad(mod(n, 10000000)::text, 7, '0')), 'normal', "
-        f"{filled_rows.IS_ACTIVE}, {TIME_OF('n')}, 1::bigint, 0::bigint {numbers}",
-    )
-    audit = Rows(
-        "user_id, actor_id, change, role, creation_time",
-        f"SELECT {uuid_of('n')}, NULL::uuid, 'created', 'normal', {TIME_OF('n')} "
-        + numbers,
-    )
-    rows = {"account": account, "account_audit": audit}
-    numbers = dict.fromkeys(rows, count_holders(filling.promos))
     parameters = {**filling.parameters, "password": password_hash}
-    with Loading(url, rows, show) as loading:
-        loading.load(numbers, parameters)
+    with Loading(url, USER_ROWS, show) as loading:
+        loading.load("users", count_holders(filling.promos), parameters)

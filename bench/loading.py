@@ -6,14 +6,13 @@ words. Nothing else of the schema is touched, and that all is as before is check
 
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
 import psycopg2
-from psycopg2 import sql
 from psycopg2.extensions import connection
 
 from bench.filled_rows import Rows
@@ -25,6 +24,8 @@ _OPTIONS = {
     "idle_in_transaction_session_timeout": "0",
     "synchronous_commit": "off",
     "maintenance_work_mem": "512MB",
+    "work_mem": "128MB",
+    "temp_buffers": "256MB",
     # The expressions are long: compiling them takes longer than it saves.
     "jit": "off",
 }
@@ -94,7 +95,7 @@ class Loading:
     """A context manager: two connections to a database, and the tables to load."""
 
     url: str
-    rows: Mapping[str, Rows]
+    rows: Sequence[Rows]
     show: Show = say_nothing
 
     def __enter__(self) -> Self:
@@ -116,42 +117,51 @@ class Loading:
 
     def require_empty(self) -> None:
         """Raise ValueError where one of the tables has rows."""
-        for table in self.rows:
-            query = sql.SQL("SELECT FROM {} LIMIT 1").format(sql.Identifier(table))
-            with self._into.cursor() as cursor:
-                cursor.execute(query)
-                if cursor.rowcount:
-                    raise ValueError(f"There are rows in {table} already.")
+        for rows in self.rows:
+            if _read(self._into, f"SELECT FROM {rows.table} LIMIT 1"):
+                raise ValueError(f"There are rows in {rows.table} already.")
 
-    def load(self, numbers: Mapping[str, int], parameters: Mapping[str, Any]) -> None:
-        """Load the rows of so many numbers into each table, and gather statistics.
+    def load(
+        self,
+        what: str,
+        numbers: int,
+        parameters: Mapping[str, Any],
+        start: Sequence[str] = (),
+        following: Sequence[str] = (),
+    ) -> None:
+        """Load the rows of numbers from 1 on, and gather statistics.
 
-        Raises RuntimeError where the schema is not what it was before.
+        The statements of `start` come first, those of `following` before each range of
+        numbers. Raises RuntimeError where the schema is not what it was before.
         """
-        tables = list(self.rows)
+        tables = [rows.table for rows in self.rows]
         before = read_schema(self._into, tables)
         aside = _read(self._into, _SET_ASIDE, tables=tables)
         for _, _, remove, _ in aside:
-            self._execute(remove)
-        for table, rows in self.rows.items():
-            self._load_table(table, rows, numbers[table], parameters)
+            _run(self._into, remove)
+        bounds = {**parameters, "first": 1, "last": 0}
+        for statement in start:
+            _run(self._out_of, statement, bounds)
+        for first in range(1, numbers + 1, _BATCH):
+            self.show(what, first - 1, numbers)
+            upto = min(first + _BATCH - 1, numbers)
+            self._load({**parameters, "first": first, "last": upto}, following)
+        self.show(what, numbers, numbers)
         self._execute_all("keys and indexes", [make for *_, make in reversed(aside)])
         self._execute_all("statistics", [f"VACUUM ANALYZE {name}" for name in tables])
         if read_schema(self._into, tables) != before:
             raise RuntimeError("The schema is not what it was before.")
 
-    def _load_table(
-        self, table: str, rows: Rows, last: int, parameters: Mapping[str, Any]
-    ) -> None:
-        into = f"COPY {table} ({rows.columns}) FROM STDIN (FORMAT binary)"
-        for first in range(1, last + 1, _BATCH):
-            self.show(table, first - 1, last)
-            upto = min(first + _BATCH - 1, last)
+    def _load(self, bounds: Mapping[str, Any], first: Sequence[str]) -> None:
+        for statement in first:
+            _run(self._out_of, statement, bounds)
+        for rows in self.rows:
             with self._out_of.cursor() as cursor:
-                bounds = {**parameters, "first": first, "last": upto}
                 query = cursor.mogrify(rows.query, bounds).decode()
-            self._pass_on(f"COPY ({query}) TO STDOUT (FORMAT binary)", into)
-        self.show(table, last, last)
+            self._pass_on(
+                f"COPY ({query}) TO STDOUT (FORMAT binary)",
+                f"COPY {rows.table} ({rows.columns}) FROM STDIN (FORMAT binary)",
+            )
 
     def _pass_on(self, out_of: str, into: str) -> None:
         """Copy from the one to the other connection; raises what either raises."""
@@ -178,18 +188,21 @@ class Loading:
     def _execute_all(self, stage: str, statements: list[str]) -> None:
         for done, statement in enumerate(statements):
             self.show(stage, done, len(statements))
-            self._execute(statement)
+            _run(self._into, statement)
         self.show(stage, len(statements), len(statements))
-
-    def _execute(self, statement: str) -> None:
-        with self._into.cursor() as cursor:
-            cursor.execute(statement)
 
     def _connect(self) -> connection:
         options = " ".join(f"-c {name}={value}" for name, value in _OPTIONS.items())
         opened = psycopg2.connect(self.url, options=options)
         opened.autocommit = True
         return opened
+
+
+def _run(
+    database: connection, statement: str, parameters: Mapping[str, Any] | None = None
+) -> None:
+    with database.cursor() as cursor:
+        cursor.execute(statement, parameters)
 
 
 def _read(database: connection, query: str, **parameters: Any) -> Schema:

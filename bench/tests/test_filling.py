@@ -10,6 +10,7 @@ from bench.filling import (
     holder_id,
     holder_of,
     promo_id,
+    redemption_id,
     username,
 )
 from bench.loading import read_schema
@@ -76,6 +77,10 @@ def test_the_ledger_is_in_proportion(filled):
     for model in (Redemption, RedemptionPart, IdempotencyKey):
         assert model.objects.count() == uses
     assert PromoRevision.objects.count() >= PROMOS
+    assert Redemption.objects.filter(
+        id__in=[redemption_id(number, 1, PROMOS) for number in range(1, 101)],
+        parts__promo_id__in=[promo_id(number) for number in range(1, 101)],
+    )
     kinds = set(LedgerEntry.objects.values_list("type", flat=True))
     assert kinds == {kind.value for kind in EntryType}
 
