@@ -31,9 +31,19 @@ def main() -> int:
     """Write the statements of the loads that have a floor; returns 0."""
     given = json.loads(Path(sys.argv[1]).read_text())
     django.setup()
-    catcher = _Catcher(**given)
-    save(catcher.catch_all(), Path(sys.argv[2]))
+    save(catch_statements(**given), Path(sys.argv[2]))
     return 0
+
+
+def catch_statements(
+    *, holder_id: str, promo_id: str, access: str
+) -> dict[str, Statement]:
+    """Return the statements of the loads that have a floor, by their scripts.
+
+    They are of requests with that access token, its holder's, about a promo of theirs,
+    which is used once. Raises NotCaught.
+    """
+    return _Catcher(holder_id, promo_id, access).catch_all()
 
 
 class _Catcher:
@@ -58,7 +68,7 @@ class _Catcher:
         client, promo = self._client, self._promo
         return {
             "points": self._catch(lambda: client.get(f"{promo}/points"), 200),
-            "list-mine": self._catch(lambda: client.get("/api/v1/promos/me"), 200),
+            "list_mine": self._catch(lambda: client.get("/api/v1/promos/me"), 200),
             "use": self._catch(
                 lambda: client.post(f"{promo}/use", body, json_type), 201
             ),

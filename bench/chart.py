@@ -1,7 +1,7 @@
 """The chart of a measurement: an SVG, a group of bars a load."""
 
 from collections.abc import Iterator
-from xml.sax.saxutils import escape
+from html import escape
 
 from bench.loads import Load, Side
 from bench.results import Results

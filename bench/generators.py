@@ -29,6 +29,10 @@ class Generator(Protocol):
     def description(self) -> str:
         """Return what it is, and its version."""
 
+    @property
+    def waits(self) -> bool:
+        """Tell whether it waits at its end for what is under way."""
+
     def run(
         self, load: Load, base_url: str, variables: Mapping[str, str], seconds: int
     ) -> Outcome:
@@ -40,6 +44,7 @@ class Wrk:
     """wrk: threads of C, requests made in Lua."""
 
     binary: str
+    waits: bool = False
 
     @property
     def description(self) -> str:
@@ -62,6 +67,7 @@ class K6:
     """k6: requests made in JavaScript. It takes more of the machine than wrk does."""
 
     binary: str
+    waits: bool = True
 
     @property
     def description(self) -> str:

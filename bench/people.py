@@ -9,9 +9,9 @@ from typing import Any
 
 import requests
 
-from bench.filling import holder_id, username
+from bench.filling import holder_id
 from bench.results import RunFailed
-from bench.stock import HOLDERS
+from bench.stock import HOLDERS, username
 from bench.tokens import LIFETIME_SECONDS, TokenSigner
 from local.ports import LOOPBACK
 from local.stack import Stack

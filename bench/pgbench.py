@@ -77,7 +77,7 @@ def write_sql(statement: Statement) -> str:
         parameters = {name: _express(each) for name, each in named}
     else:
         parameters = tuple(_express(each) for each in statement.parameters)
-    body = (statement.sql % parameters).strip()
+    body = str(statement.sql % parameters).strip()
     if not body.startswith("WITH "):
         raise RunFailed("The statement begins with no WITH to add an id to.")
     given = "WITH given AS MATERIALIZED (SELECT uuidv7() AS new_id), "
@@ -102,4 +102,4 @@ def read_output(text: str) -> Outcome:
 def _express(value: Any) -> str:
     if isinstance(value, Slot):
         return _EXPRESSIONS[value.name]
-    return adapt(value).getquoted().decode()
+    return str(adapt(value).getquoted(), "utf-8")

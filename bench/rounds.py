@@ -80,7 +80,8 @@ class Rounds:
         outcome = self.sides.load(load, side, seconds)
         if load.script == "use":
             self.acknowledged += outcome.done
-            self.under_way += 0 if side is Side.DATABASE else load.connections
+            waits = side is Side.DATABASE or self.sides.generator.waits
+            self.under_way += 0 if waits else load.connections
         return outcome
 
 

@@ -24,6 +24,7 @@ from local.stack import StackFailed
 def main() -> int:
     """Measure; returns 0 if all runs were sound, whatever they showed, otherwise 1."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    world = None
     try:
         choices = Choices.read()
         generator = find_generator(choices.generator)
@@ -43,6 +44,8 @@ def main() -> int:
         _keep(choices, report.describe(results, choices, facts), chart.draw(results))
     except (Refusal, StackFailed, RunFailed) as error:
         complain(f"Promo System: {error}")
+        if world is not None:
+            complain(f"Its data and logs are kept in {world.stack.state_dir}")
         return 1
     except KeyboardInterrupt:
         return 128 + signal.SIGINT

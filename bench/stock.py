@@ -8,7 +8,7 @@ import contextlib
 
 import psycopg2
 
-from bench.filled_rows import ADMINISTRATOR_ID, NAME, USERNAME, uuid_of
+from bench.filled_rows import ADMINISTRATOR_ID, uuid_of
 
 HOLDERS, PROMOS_A_HOLDER = 1_000, 20
 PROMOS = HOLDERS * PROMOS_A_HOLDER
@@ -27,7 +27,8 @@ _STATEMENTS = (
     f"""
     INSERT INTO holder (user_id, version, void_version, username, name, role,
                         is_active, deleted)
-    SELECT {uuid_of("n")}, 1, 0, {USERNAME}, {NAME}, 'normal', TRUE, FALSE
+    SELECT {uuid_of("n")}, 1, 0, concat('user.', n), concat('User ', n), 'normal',
+           TRUE, FALSE
     FROM generate_series(1, %(holders)s) AS n
     """,
     f"CREATE TEMPORARY TABLE granted AS {_GRANTED}",
@@ -59,11 +60,16 @@ _STATEMENTS = (
 )
 
 
-def fill_stock(url: str) -> None:
-    """Give every holder their promos, in the promo database of that URL."""
+def username(number: int) -> str:
+    """Return the name of the holder of that number."""
+    return f"user.{number}"
+
+
+def fill_stock(url: str, *, holders: int = HOLDERS, takers: int = TAKERS) -> None:
+    """Give so many holders their promos, in the promo database of that URL."""
     values = {
-        "holders": HOLDERS + TAKERS,
-        "promos": PROMOS,
+        "holders": holders + takers,
+        "promos": holders * PROMOS_A_HOLDER,
         "each": PROMOS_A_HOLDER,
         "points": _POINTS,
         "actor": ADMINISTRATOR_ID,

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import psutil
 
-from bench.filling import holder_id, promo_id, username
+from bench.filling import holder_id, promo_id
 from bench.floor.serving import Floor
 from bench.loads import Side
 from bench.people import People
 from bench.processes import read_cpu_seconds, read_own_cpu_seconds
 from bench.results import LOAD_GENERATOR
 from bench.statements import Statement, load
-from bench.stock import HOLDERS, PROMOS, PROMOS_A_HOLDER, fill_stock
+from bench.stock import HOLDERS, PROMOS, PROMOS_A_HOLDER, fill_stock, username
 from bench.tokens import TokenSigner
 from gateway.render import RATES
 from local.console import say

@@ -18,6 +18,11 @@ from local.throwaway import ThrowawayCluster
 _PYTHON = sys.executable
 # It has no `python -m`, and its script dies when the virtual environment is moved.
 _LINT_IMPORTS = "from importlinter.cli import lint_imports_command as run; run()"
+# What is no service, by the one whose models it knows, if any.
+_ALSO_CHECKED_WITH = {
+    "auth_service": ["local", "gateway", "k8s", "tests_e2e"],
+    "promo_service": ["bench"],
+}
 
 
 @dataclass(frozen=True)
@@ -97,11 +102,7 @@ def _build_service_checks(
     service: str, environment: Mapping[str, str], cache: Path
 ) -> Iterator[Check]:
     # Once a service: the plugin for Django knows one settings module at a time.
-    others = (
-        ["local", "gateway", "k8s", "tests_e2e", "bench"]
-        if service == SERVICES[0]
-        else []
-    )
+    others = _ALSO_CHECKED_WITH[service]
     mypy = [_PYTHON, "-m", "mypy", "--cache-dir", str(cache / f"mypy-{service}")]
     manage = [_PYTHON, f"{service}/manage.py"]
     yield Check(f"mypy, {service}", [*mypy, "chassis", service, *others], environment)

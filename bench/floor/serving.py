@@ -38,6 +38,7 @@ class Floor:
         self._programs: list[subprocess.Popen[bytes]] = []
         environment = {
             **self._shared_environment(),
+            "DJANGO_SETTINGS_MODULE": "bench.floor.settings",
             "FLOOR_BIND": f"{LOOPBACK}:{service}",
             "FLOOR_STATEMENTS": str(self.statements),
         }
@@ -68,7 +69,7 @@ class Floor:
     def _shared_environment(self) -> dict[str, str]:
         of_product = self.stack.environment("promo_service")
         kept = {name: of_product[name] for name in _SHARED}
-        return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **kept}
+        return {"PYTHONPATH": str(ROOT), **kept}
 
     def _gateway(self, service: int) -> Sequence[str]:
         prefix = self.folder / "floor-gateway"
@@ -88,7 +89,7 @@ class Floor:
             program = subprocess.Popen(
                 [sys.executable, "-m", "local.tied", *command],
                 cwd=ROOT,
-                env={**os.environ, **more},
+                env={"PATH": os.environ["PATH"], **more},
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -19,7 +19,7 @@ from bench.statements import Statement, load
 
 _STATEMENTS = load(Path(os.environ["FLOOR_STATEMENTS"]))
 _USE, _POINTS = _STATEMENTS["use"], _STATEMENTS["points"]
-_LIST_MINE = _STATEMENTS["list-mine"]
+_LIST_MINE = _STATEMENTS["list_mine"]
 _PAGE_SIZE = 50
 
 Row = tuple[Any, ...]
