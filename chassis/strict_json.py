@@ -35,9 +35,10 @@ class StrictJsonParser(BaseParser):
 
         Raises UnsupportedMediaType, PayloadTooLarge and MalformedJson.
         """
-        _, parameters = parse_header_parameters(media_type or self.media_type)
-        if parameters.get("charset", "utf-8").lower() != "utf-8":
-            raise UnsupportedMediaType
+        if media_type not in {None, self.media_type}:
+            _, parameters = parse_header_parameters(str(media_type))
+            if parameters.get("charset", "utf-8").lower() != "utf-8":
+                raise UnsupportedMediaType
         body = stream.read(self.largest_body + 1)
         if len(body) > self.largest_body:
             raise PayloadTooLarge
