@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -65,7 +66,7 @@ _CONDITIONS = {
     "promo_type": "promo_type = %(promo_type)s",
     "promo_code": "promo_code = %(promo_code)s",
     "ends_before": "ends < %(ends_before)s",
-    "ends_after": "ends >= %(ends_after)s AND ends < %(never)s",
+    "ends_after": f"ends >= %(ends_after)s AND ends < '{NEVER}'",
     "created_before": "creation_time < %(created_before)s",
     "created_after": "creation_time >= %(created_after)s",
 }
@@ -81,7 +82,7 @@ def list_promos(
 
     `read_at` is on each row: the time to derive its status for.
     """
-    values = {"holder_id": holder_id, "now": now, "never": NEVER}
+    values: dict[str, Any] = {"holder_id": holder_id, "now": now}
     conditions = ["deleted_at IS NULL"]
     if holder_id is not None:
         conditions.append("holder_id = %(holder_id)s")
