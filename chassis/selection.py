@@ -54,4 +54,5 @@ class Selection:
 
 @cache
 def _row_of(names: tuple[str, ...]) -> Any:
-    return namedtuple("Row", names)._make  # type: ignore[misc]  # noqa: PYI024
+    row: Any = namedtuple("Row", names)  # type: ignore[misc]  # noqa: PYI024
+    return row._make

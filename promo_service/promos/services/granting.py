@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -172,7 +172,7 @@ def write_promos(promos: Sequence[Promo], *, actor: Caller, now: datetime) -> No
     Raises IntegrityError.
     """
     count_points(EntryType.GRANT, sum(promo.promo_amount for promo in promos))
-    values = {
+    values: dict[str, Any] = {
         "ids": [str(promo.id) for promo in promos],
         "holder_ids": [str(promo.holder_id) for promo in promos],
         "types": [promo.promo_type for promo in promos],
