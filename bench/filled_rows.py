@@ -161,10 +161,12 @@ NEXT = (
 
 _CHOSEN = f"""
 CROSS JOIN LATERAL (
-    SELECT CASE WHEN mod(n, 5000) = 7 THEN 'pilot' WHEN kind < 400 THEN 'welcome'
+    -- However many promos there are, about 60 are pilots.
+    SELECT CASE WHEN mod(n, GREATEST(%(promos)s / 60, 1)) = 0 THEN 'pilot'
+                WHEN kind < 400 THEN 'welcome'
                 WHEN kind < 650 THEN 'loyalty' WHEN kind < 800 THEN 'apology'
                 WHEN kind < 900 THEN 'birthday' WHEN kind < 960 THEN 'referral'
-                WHEN kind < 999 THEN 'seasonal' ELSE 'anniversary' END AS promo_type,
+                WHEN kind < 990 THEN 'seasonal' ELSE 'anniversary' END AS promo_type,
            CASE WHEN mod(n, 10) = 3 OR mod(n, {HEAVY_EVERY}) = 0 THEN concat('P-', n)
                 ELSE concat('C-', (n - 1) / %(campaign)s) END AS promo_code,
            CASE WHEN mod(luck, 3) = 0 THEN 'With thanks from all of us'

@@ -86,13 +86,13 @@ class Filling:
 
 
 def fill_promos(url: str, filling: Filling, *, show: Show = say_nothing) -> None:
-    """This function will fill an empty promo database, whose owner the URL names.
+    """This function will fill a promo database without promos, as its owner.
 
     `show` is told of each stage how much of it is done. Raises ValueError where there
-    are rows already, and RuntimeError where the schema is not what it was.
+    are promos already, and RuntimeError where the schema is not what it was.
     """
     with Loading(url, PROMO_ROWS, show) as loading:
-        loading.require_empty()
+        loading.require_empty("promo")
         loading.load("promos", filling.promos, filling.parameters, START, NEXT)
 
 

@@ -115,11 +115,10 @@ class Loading:
         """Close both connections."""
         self._opened.close()
 
-    def require_empty(self) -> None:
-        """Raise ValueError where one of the tables has rows."""
-        for rows in self.rows:
-            if _read(self._into, f"SELECT FROM {rows.table} LIMIT 1"):
-                raise ValueError(f"There are rows in {rows.table} already.")
+    def require_empty(self, table: str) -> None:
+        """Raise ValueError where the table has rows."""
+        if _read(self._into, f"SELECT FROM {table} LIMIT 1"):
+            raise ValueError(f"There are rows in {table} already.")
 
     def load(
         self,

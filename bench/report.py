@@ -33,9 +33,9 @@ def show(results: Results) -> None:
         (line.work, line.target, line.measured, line.verdict) for line in find(results)
     ]
     say()
-    _print_table([_COLUMNS, *lines])
+    print_table([_COLUMNS, *lines])
     say()
-    _print_table([*_describe_costs(results)])
+    print_table([*_describe_costs(results)])
     say(f"\n{_NOTE}")
     if results.foreign() > _QUIET:
         say(
@@ -130,7 +130,8 @@ def _show_if_known(value: float | None, form: str) -> str:
     return "" if value is None else format(value, form)
 
 
-def _print_table(rows: Sequence[Sequence[str]]) -> None:
+def print_table(rows: Sequence[Sequence[str]]) -> None:
+    """Print rows in columns as wide as what they hold."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))

@@ -12,13 +12,16 @@ from chassis.database_errors import format_exception
 REQUEST_ID = "request_id"
 
 
+class Line(str):
+    """An event that structlog has turned into its line already."""
+
+    __slots__ = ()
+
+
 def logging_config(level: str, service: str) -> dict[str, Any]:
     """This function will return Django's LOGGING, and set structlog up to use it."""
     structlog.configure(
-        processors=[
-            *_shared_processors(service),
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
+        processors=[*_shared_processors(service), *_render(), _as_line],
         # What is below the level costs nothing.
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level.upper()]
@@ -38,14 +41,20 @@ def logging_config(level: str, service: str) -> dict[str, Any]:
 
 def json_formatter(service: str) -> logging.Formatter:
     """This function will return what writes a record as one line of JSON."""
-    return structlog.stdlib.ProcessorFormatter(
+    return _Formatter(
         foreign_pre_chain=_shared_processors(service),
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.ExceptionRenderer(format_exception),
-            structlog.processors.JSONRenderer(serializer=_dump),
+            *_render(),
         ],
     )
+
+
+class _Formatter(structlog.stdlib.ProcessorFormatter):
+    """Formats what others log; our own events are lines when they come."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return record.msg if type(record.msg) is Line else super().format(record)
 
 
 def current_request_id() -> str | None:
@@ -67,6 +76,17 @@ def _shared_processors(service: str) -> list[Any]:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         add_service,
     ]
+
+
+def _render() -> list[Any]:
+    return [
+        structlog.processors.ExceptionRenderer(format_exception),
+        structlog.processors.JSONRenderer(serializer=_dump),
+    ]
+
+
+def _as_line(_: Any, __: str, line: Any) -> Line:
+    return Line(line)
 
 
 def _dump(event: Any, default: Any) -> str:

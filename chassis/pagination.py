@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core import signing
-from django.db.models import Model, Q, QuerySet
+from django.db.models import BooleanField, Func, Model, Q, QuerySet, Value
+from django.db.models.lookups import GreaterThan, LessThan
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -72,6 +73,10 @@ class KeysetPage:
         keys = [self._turned(key) for key in self.keys] if self.backwards else self.keys
         if place is not None:
             rows = rows.filter(_beyond(keys, place))
+            # Of an index's bounds PostgreSQL starts at the one that is written first:
+            # after a filter's it would read all the pages before this one.
+            conditions = rows.query.where.children
+            conditions.insert(0, conditions.pop())
         return rows.order_by(*keys)
 
     @staticmethod
@@ -107,19 +112,18 @@ def filters_of(query: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in query.items() if name not in pages}
 
 
+class _Row(Func):
+    """Values that are compared as one: an index of them is read from there on."""
+
+    template = "(%(expressions)s)"
+    output_field = BooleanField()
+
+
 def _beyond(keys: Sequence[str], place: Sequence[Any]) -> Q:
-    condition = Q()
-    for depth, key in enumerate(keys):
-        equal = {
-            name.lstrip("-"): value
-            for name, value in zip(keys[:depth], place[:depth], strict=True)
-        }
-        operator = "lt" if key.startswith("-") else "gt"
-        condition |= Q(**equal, **{f"{key.lstrip('-')}__{operator}": place[depth]})
-    # The first key bounds the index scan; without this PostgreSQL reads from its start.
-    first = keys[0]
-    operator = "lte" if first.startswith("-") else "gte"
-    return Q(**{f"{first.lstrip('-')}__{operator}": place[0]}) & condition
+    """All keys have one direction."""
+    names = [key.lstrip("-") for key in keys]
+    lookup = LessThan if keys[0].startswith("-") else GreaterThan
+    return Q(lookup(_Row(*names), _Row(*map(Value, place))))
 
 
 def _as_text(value: Any) -> Any:

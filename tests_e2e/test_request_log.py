@@ -51,7 +51,7 @@ def test_a_use_is_one_event_that_says_who_what_and_how_long(
     assert event == {
         "event": "request_finished",
         "level": "info",
-        "logger": "django_structlog.middlewares.request",
+        "logger": "chassis.request_log",
         "service": "promo_service",
         "request_id": request_id,
         "user_id": user.id,

@@ -1,6 +1,5 @@
 """The auth service's settings, all from the environment."""
 
-import logging
 from datetime import timedelta
 from typing import Any
 
@@ -96,6 +95,7 @@ READINESS_OF_KEYS = "auth_service.tokens.keys.can_sign"
 REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["chassis.strict_json.StrictJsonParser"],
     "DEFAULT_RENDERER_CLASSES": ["chassis.strict_json.JsonRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "chassis.negotiation.JsonNegotiation",
     "DEFAULT_SCHEMA_CLASS": "chassis.openapi.ContractSchema",
     "EXCEPTION_HANDLER": "chassis.problems.handle_exception",
     "UNAUTHENTICATED_USER": None,
@@ -128,7 +128,6 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LOGGING = logging_config(LOG_LEVEL, SERVICE)
 # It says of each failure that there was one; accounts.lockout says when a pair locks.
 LOGGING["loggers"]["axes"] = {"level": "ERROR"}
-DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
 DJANGO_STRUCTLOG_USER_ID_FIELD = "id"
 
 # TLS ends at the gateway or before it, which also redirects and sets HSTS.

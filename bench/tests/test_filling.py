@@ -105,6 +105,6 @@ def test_filling_leaves_the_schema_as_it_was(transactional_db):
 
 
 def test_a_database_with_rows_is_left_alone(filled):
-    with pytest.raises(ValueError, match="holder already"):
+    with pytest.raises(ValueError, match="promo already"):
         fill_promos(_url(), filled)
     assert Promo.objects.count() == PROMOS

@@ -1,6 +1,5 @@
 """The promo service's settings, all from the environment."""
 
-import logging
 from typing import Any
 
 from chassis import tracing
@@ -56,6 +55,7 @@ READINESS_OF_KEYS = "promo_service.holders.keys.are_known"
 REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["chassis.strict_json.StrictJsonParser"],
     "DEFAULT_RENDERER_CLASSES": ["chassis.strict_json.JsonRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "chassis.negotiation.JsonNegotiation",
     "DEFAULT_SCHEMA_CLASS": "chassis.openapi.ContractSchema",
     "EXCEPTION_HANDLER": "chassis.problems.handle_exception",
     "UNAUTHENTICATED_USER": None,
@@ -89,7 +89,6 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LOGGING = logging_config(LOG_LEVEL, SERVICE)
-DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
 DJANGO_STRUCTLOG_USER_ID_FIELD = "id"
 
 # TLS ends at the gateway or before it, which also redirects and sets HSTS.

@@ -15,8 +15,12 @@ def database_time() -> datetime:
 
 
 def clock(now: datetime | None = None) -> Func | Value:
-    """This function will return the expression of that time, or of `now` if given."""
+    """This function will return the expression of that time, or of `now` if given.
+
+    Of the statement's, that is: it is the same for all rows, so that an index is read
+    from it on. clock_timestamp() goes on from row to row, and all would be looked at.
+    """
     field = DateTimeField()
     if now is not None:
         return Value(now, output_field=field)
-    return Func(function="clock_timestamp", output_field=field)
+    return Func(function="statement_timestamp", output_field=field)

@@ -23,6 +23,7 @@ from promo_service.promos.services.reversing import (
 )
 from promo_service.promos.services.using_all import use_my_points
 from promo_service.tests.at_once import at_once
+from promo_service.tests.conftest import Person
 from promo_service.tests.ledgers import assert_ledger_is_whole, movements
 from promo_service.tests.test_following_users import promoted
 
@@ -38,11 +39,16 @@ def give_back(administrator: Any, redemption: Redemption, points: int | None) ->
     )
 
 
+def use_all(owner: Person, points: int) -> Redemption:
+    used = use_my_points(actor=owner.caller, points=points)
+    return Redemption.objects.get(id=used.redemption.id)
+
+
 def test_reversals_at_once_give_back_what_was_used_and_no_more(
     administrator, owner, grant
 ):
     promos = [grant(10), grant(10), grant(100)]
-    used = use_my_points(actor=owner.caller, points=50).redemption
+    used = use_all(owner, 50)
 
     results = at_once(16, lambda _: give_back(administrator, used, 7))
 
@@ -59,7 +65,7 @@ def test_reversals_at_once_give_back_what_was_used_and_no_more(
 
 def test_whole_reversals_at_once_happen_once(administrator, owner, grant):
     promo = grant(100)
-    used = use_my_points(actor=owner.caller, points=30).redemption
+    used = use_all(owner, 30)
 
     results = at_once(8, lambda _: give_back(administrator, used, None))
 
@@ -70,7 +76,7 @@ def test_whole_reversals_at_once_happen_once(administrator, owner, grant):
 
 def test_a_reversal_under_one_key_at_once_happens_once(administrator, owner, grant):
     promo = grant(100)
-    used = use_my_points(actor=owner.caller, points=30).redemption
+    used = use_all(owner, 30)
     key = KeyedRequest(administrator.id, "once", b"f" * 32)
 
     def reverse(_: int) -> Any:
@@ -93,9 +99,7 @@ def test_reversals_against_uses_and_the_end_of_the_holder_lose_nothing(
     administrator, owner, grant
 ):
     promos = [grant(40) for _ in range(3)]
-    redemptions = [
-        use_my_points(actor=owner.caller, points=20).redemption for _ in range(4)
-    ]
+    redemptions = [use_all(owner, 20) for _ in range(4)]
 
     def either(index: int) -> Any:
         if index == 9:

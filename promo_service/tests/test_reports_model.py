@@ -4,6 +4,7 @@ The model keeps every movement, type and end with its time, and adds up from scr
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,7 +27,7 @@ from promo_service.promos.services.closing import close_days
 from promo_service.promos.services.granting import Grant, create_promo
 from promo_service.promos.services.modifying import delete_promo, modify_promo
 from promo_service.promos.services.reversing import reverse_redemption
-from promo_service.promos.services.using import use_promo_points
+from promo_service.promos.services.using import TakenPart, use_promo_points
 from promo_service.promos.services.using_all import use_my_points
 from promo_service.tests.conftest import store_holder
 from promo_service.tests.planting import find
@@ -162,7 +163,9 @@ class World:
     def _promo(self, which: int) -> ModelPromo | None:
         return self.promos[which % len(self.promos)] if self.promos else None
 
-    def _used(self, redemption_id: UUID, parts: list[RedemptionPart]) -> None:
+    def _used(
+        self, redemption_id: UUID, parts: Sequence[RedemptionPart | TakenPart]
+    ) -> None:
         self.redemptions.append(redemption_id)
         for part in parts:
             self._move(part.promo_id, "used", part.points)

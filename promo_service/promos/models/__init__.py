@@ -3,12 +3,13 @@
 from promo_service.promos.models.days import ClosedDay, LedgerDay
 from promo_service.promos.models.idempotency import IdempotencyKey
 from promo_service.promos.models.ledger import EntryType, LedgerEntry
-from promo_service.promos.models.promo import Promo, PromoRevision, Status
+from promo_service.promos.models.promo import Promo, PromoRevision
 from promo_service.promos.models.redemption import (
     Redemption,
     RedemptionPart,
     Reversal,
 )
+from promo_service.promos.models.standing import Status, standing_of
 
 __all__ = [
     "ClosedDay",
@@ -22,4 +23,5 @@ __all__ = [
     "RedemptionPart",
     "Reversal",
     "Status",
+    "standing_of",
 ]

@@ -1,7 +1,6 @@
 """`Promo`, the brief's gift object, and what administrators made of it."""
 
 from datetime import UTC, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from django.contrib.postgres.indexes import BrinIndex
@@ -12,19 +11,10 @@ from uuid_utils.compat import uuid7
 
 from chassis.roles import Role
 from promo_service.holders.models import Holder
+from promo_service.promos.models.standing import Status, standing_of
 
 LARGEST_AMOUNT = 1_000_000_000
 NEVER = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
-
-
-class Status(StrEnum):
-    """What a promo is to its holder; the first that fits, in this order."""
-
-    INACTIVE = "inactive"
-    SCHEDULED = "scheduled"
-    EXPIRED = "expired"
-    USED_UP = "used_up"
-    ACTIVE = "active"
 
 
 def _index_of_undeleted(name: str, *fields: str) -> models.Index:
@@ -116,13 +106,7 @@ class Promo(models.Model):
 
     def status_at(self, now: datetime) -> Status:
         """This function will say what the promo is at `now`, an aware time."""
-        if not self.is_active:
-            return Status.INACTIVE
-        if now < self.start_time:
-            return Status.SCHEDULED
-        if self.end_time is not None and now >= self.end_time:
-            return Status.EXPIRED
-        return Status.ACTIVE if self.remaining_points else Status.USED_UP
+        return standing_of(self, now)
 
 
 class PromoRevision(models.Model):

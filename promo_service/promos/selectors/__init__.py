@@ -1,6 +1,7 @@
 """Reads; none of them changes anything."""
 
 from promo_service.promos.selectors.history import list_entries, list_revisions
+from promo_service.promos.selectors.points import Points, get_points
 from promo_service.promos.selectors.promos import (
     PromoFilters,
     get_promo,
@@ -15,7 +16,9 @@ from promo_service.promos.selectors.redemptions import (
 from promo_service.promos.selectors.reports import list_days, summarize
 
 __all__ = [
+    "Points",
     "PromoFilters",
+    "get_points",
     "get_promo",
     "get_redemption",
     "list_days",

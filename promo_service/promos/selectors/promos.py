@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Subquery
+from django.db.models import F, Q, QuerySet, Subquery
 
 from chassis.problems import NotFound
 from chassis.roles import Role
@@ -48,19 +49,43 @@ class PromoFilters:
         return NEWEST_FIRST if about_ends == (None,) * 3 else SOONEST_END_FIRST
 
 
+# What a list shows, in rows without a model: to make two of those for each row takes
+# longer than all else together.
+_COLUMNS = (
+    "id",
+    "holder_id",
+    "username",
+    "name",
+    "promo_type",
+    "promo_code",
+    "description",
+    "promo_amount",
+    "remaining_points",
+    "start_time",
+    "end_time",
+    "ends",
+    "is_active",
+    "creation_time",
+    "version",
+    "read_at",
+)
+_HOLDER = {"username": F("holder__username"), "name": F("holder__name")}
+
+
 def list_promos(
     *,
     holder_id: UUID | None,
     filters: PromoFilters = PromoFilters(),  # frozen
     now: datetime | None = None,
-) -> QuerySet[Promo]:
-    """This function will return undeleted promos with their holders, as of a time.
+) -> QuerySet[Promo, Any]:
+    """This function will return undeleted promos as rows, with their holders' names.
 
     `read_at` is on each row: the time to derive its status for.
     """
     promos = existing_promos(holder_id).filter(_condition(filters, now))
     # The model declares `read_at`, as no field; the plugin takes it for one.
-    return promos.select_related("holder").annotate(read_at=clock(now))  # type: ignore[no-redef]
+    rows = promos.annotate(**_HOLDER, read_at=clock(now))  # type: ignore[no-redef]
+    return rows.values_list(*_COLUMNS, named=True)
 
 
 def get_promo(
@@ -68,9 +93,11 @@ def get_promo(
 ) -> Promo:
     """This function will return the promo, of that holder unless None is given.
 
-    Raises NotFound, the same for somebody else's, a deleted one, and none at all.
+    Its holder is at hand, and `read_at` is the time to derive its status for. Raises
+    NotFound, the same for somebody else's, a deleted one, and none at all.
     """
-    promo = list_promos(holder_id=holder_id, now=now).filter(id=promo_id).first()
+    promos = existing_promos(holder_id).filter(id=promo_id).select_related("holder")
+    promo = promos.annotate(read_at=clock(now)).first()  # type: ignore[no-redef]
     if promo is None:
         raise NotFound
     return promo

@@ -1,18 +1,14 @@
-"""Answers: the entity of the brief, its points, its ledger, its redemptions."""
+"""Answers as the document has them: the promo, its points, ledger and redemptions.
 
-from collections.abc import Sequence
+What makes an answer is `presenting`, which a test holds against these.
+"""
+
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from promo_service.promos.models import (
-    EntryType,
-    Promo,
-    Redemption,
-    RedemptionPart,
-    Status,
-)
+from promo_service.promos.models import EntryType, RedemptionPart, Status, standing_of
 
 # The document's enumerations are named after these in the settings.
 STATUSES = [status.value for status in Status]
@@ -34,12 +30,12 @@ class StatusField(serializers.ReadOnlyField):
     def __init__(self) -> None:
         super().__init__(source="*")
 
-    def to_representation(self, value: Promo) -> str:
+    def to_representation(self, value: Any) -> str:
         """This function will return the status of the promo."""
-        return value.status_at(value.read_at).value
+        return standing_of(value, value.read_at).value
 
 
-class PromoAnswer(serializers.Serializer[Promo]):
+class PromoAnswer(serializers.Serializer[Any]):
     """A promo, as of the time it was read."""
 
     id = serializers.UUIDField()
@@ -64,7 +60,7 @@ class PromosAnswer(serializers.Serializer[Any]):
     results = PromoAnswer(many=True)
 
 
-class PointsAnswer(serializers.Serializer[Promo]):
+class PointsAnswer(serializers.Serializer[Any]):
     """What is left of a promo."""
 
     promo_id = serializers.UUIDField(source="id")
@@ -178,20 +174,3 @@ class TimelineAnswer(serializers.Serializer[Any]):
     """Every day from the first to the last, the first one first."""
 
     days = DayAnswer(many=True)
-
-
-def present_redemption(
-    redemption: Redemption, parts: Sequence[RedemptionPart]
-) -> dict[str, Any]:
-    """This function will return a redemption as the contract shows it."""
-    shown = {
-        "id": redemption.id,
-        "holder_id": redemption.holder_id,
-        "points": redemption.points,
-        "reversed_points": redemption.reversed_points,
-        "task": redemption.task,
-        "creation_time": redemption.creation_time,
-        "remaining_points": sum(part.remaining_points for part in parts),
-        "parts": parts,
-    }
-    return dict(RedemptionAnswer(shown).data)

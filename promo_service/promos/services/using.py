@@ -4,9 +4,10 @@ Two uses at once can't both take the same points: the UPDATE holds the promo's r
 and looks at it again after it waited. Nothing is taken unless everything is written.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -76,12 +77,32 @@ class _Use:
     now: datetime | None
 
 
+class Taken(NamedTuple):
+    """A redemption that the statement below has just written, as far as it is told."""
+
+    id: UUID
+    holder_id: UUID
+    points: int
+    task: str | None
+    creation_time: datetime
+    reversed_points: int = 0
+
+
+class TakenPart(NamedTuple):
+    """Its one part."""
+
+    promo_id: UUID
+    points: int
+    remaining_points: int
+    reversed_points: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Redeemed:
     """A use as it was just after it happened, and whether that was told before."""
 
-    redemption: Redemption
-    parts: list[RedemptionPart]
+    redemption: Redemption | Taken
+    parts: Sequence[RedemptionPart | TakenPart]
     replayed: bool = False
 
 
@@ -215,20 +236,13 @@ def _holder_of(promo_id: UUID, actor: Caller) -> UUID:
 
 
 def _take(use: _Use) -> Redeemed | None:
-    redemption = Redemption(
-        id=uuid7(),
-        holder_id=use.holder_id,
-        points=use.points,
-        task=use.task,
-        actor_id=use.actor.id,
-        actor_role=use.actor.role,
-    )
+    redemption_id = uuid7()
     parameters: dict[str, Any] = {
         "holder_id": use.holder_id,
         "promo_id": use.promo_id,
         "points": use.points,
         "task": use.task,
-        "redemption_id": redemption.id,
+        "redemption_id": redemption_id,
         "actor_id": use.actor.id,
         "actor_role": use.actor.role.value,
         "key": use.key.key if use.key else None,
@@ -241,15 +255,9 @@ def _take(use: _Use) -> Redeemed | None:
     if row is None:
         return None
     count_points(EntryType.USE, -use.points)
-    remaining_points, redemption.creation_time = row
-    part = RedemptionPart(
-        redemption_id=redemption.id,
-        promo_id=use.promo_id,
-        holder_id=use.holder_id,
-        points=use.points,
-        remaining_points=remaining_points,
-    )
-    return Redeemed(redemption, [part])
+    remaining, moment = row
+    taken = Taken(redemption_id, use.holder_id, use.points, use.task, moment)
+    return Redeemed(taken, [TakenPart(use.promo_id, use.points, remaining)])
 
 
 def _moment(time: datetime | None) -> str:

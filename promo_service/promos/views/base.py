@@ -41,7 +41,7 @@ class PromoView(ApiView):
 
         The fingerprint is of method, path and validated body. Raises ValidationError.
         """
-        key = self.request.headers.get("Idempotency-Key")
+        key = self.request.META.get("HTTP_IDEMPOTENCY_KEY")
         if key is None:
             return None
         if not _KEY.fullmatch(key):

@@ -1,6 +1,5 @@
 """A promo's history: its ledger and its revisions."""
 
-from typing import Any
 from uuid import UUID
 
 from rest_framework.request import Request
@@ -11,6 +10,10 @@ from chassis.pagination import KeysetPage, PageQuery
 from chassis.roles import ADMINISTRATORS, EVERYBODY
 from promo_service.promos import selectors
 from promo_service.promos.serializers.answers import EntryAnswer, RevisionAnswer
+from promo_service.promos.serializers.presenting import (
+    present_entries,
+    present_revisions,
+)
 from promo_service.promos.views.base import PromoView
 
 
@@ -25,7 +28,7 @@ class PromoLedger(PromoView):
         """This function will answer with a page of entries."""
         entries = selectors.list_entries(promo_id=promo_id, caller=self.caller)
         page = KeysetPage(entries, keys=("-sequence",), view=self)
-        return page.answer(request, _present_all)
+        return page.answer(request, present_entries)
 
 
 class PromoRevisions(PromoView):
@@ -39,8 +42,4 @@ class PromoRevisions(PromoView):
         """This function will answer with a page of revisions."""
         revisions = selectors.list_revisions(promo_id=promo_id)
         page = KeysetPage(revisions, keys=("-version",), view=self)
-        return page.answer(request, lambda rows: RevisionAnswer(rows, many=True).data)
-
-
-def _present_all(entries: Any) -> Any:
-    return EntryAnswer(entries, many=True).data
+        return page.answer(request, present_revisions)

@@ -19,6 +19,7 @@ from promo_service.promos import selectors
 from promo_service.promos.models import Promo
 from promo_service.promos.selectors import PromoFilters
 from promo_service.promos.serializers.answers import PromoAnswer, PromosAnswer
+from promo_service.promos.serializers.presenting import present_listed, present_promo
 from promo_service.promos.serializers.queries import AllPromosQuery, MyPromosQuery
 from promo_service.promos.serializers.requests import (
     CreatePromoRequest,
@@ -203,7 +204,7 @@ class PromoDetail(PromoView):
 
 
 def _show(promo: Promo) -> Response:
-    return Response(PromoAnswer(promo).data, headers={"ETag": _etag(promo.version)})
+    return Response(present_promo(promo), headers={"ETag": _etag(promo.version)})
 
 
 def _etag(version: int) -> str:
@@ -214,19 +215,15 @@ def _page(view: PromoView, *, holder_id: UUID | None) -> Response:
     filters = PromoFilters(**view.query_filters)
     promos = selectors.list_promos(holder_id=holder_id, filters=filters)
     page = KeysetPage(promos, keys=filters.order, view=view)
-    return page.answer(view.request, _present_all)
-
-
-def _present_all(promos: Any) -> Any:
-    return PromoAnswer(promos, many=True).data
+    return page.answer(view.request, present_listed)
 
 
 def _all_as_text(promos: Sequence[Promo]) -> str:
-    return _json({"results": _present_all(promos)})
+    return _json({"results": list(map(present_promo, promos))})
 
 
 def _as_text(promo: Promo) -> str:
-    return _json(PromoAnswer(promo).data)
+    return _json(present_promo(promo))
 
 
 def _json(answer: Any) -> str:

@@ -16,10 +16,8 @@ from chassis.roles import ADMINISTRATORS, EVERYBODY
 from chassis.strict_json import JsonRenderer
 from promo_service.promos import selectors
 from promo_service.promos.models import Redemption, RedemptionPart
-from promo_service.promos.serializers.answers import (
-    RedemptionAnswer,
-    present_redemption,
-)
+from promo_service.promos.serializers.answers import RedemptionAnswer
+from promo_service.promos.serializers.presenting import present_redemption
 from promo_service.promos.serializers.queries import AllRedemptionsQuery
 from promo_service.promos.serializers.requests import ReverseRedemptionRequest
 from promo_service.promos.services.idempotency import IdempotencyKeyReused

@@ -9,9 +9,9 @@ from chassis.openapi import operation
 from chassis.roles import EVERYBODY
 from promo_service.holders.services import HolderNotEligible
 from promo_service.promos import selectors
-from promo_service.promos.serializers.answers import (
-    PointsAnswer,
-    RedemptionAnswer,
+from promo_service.promos.serializers.answers import PointsAnswer, RedemptionAnswer
+from promo_service.promos.serializers.presenting import (
+    present_points,
     present_redemption,
 )
 from promo_service.promos.serializers.requests import UsePointsRequest
@@ -37,8 +37,8 @@ class PromoPoints(PromoView):
     def get(self, request: Request, promo_id: UUID) -> Response:
         """This function will answer with the points of one's own promo."""
         holder_id = selectors.visible_to(self.caller)
-        promo = selectors.get_promo(promo_id=promo_id, holder_id=holder_id)
-        return Response(PointsAnswer(promo).data)
+        points = selectors.get_points(promo_id=promo_id, holder_id=holder_id)
+        return Response(present_points(points))
 
 
 class PromoUse(PromoView):

@@ -17,7 +17,10 @@ from chassis.roles import Role
 from chassis.strict_json import JsonRenderer
 from chassis.tokens import Caller
 from promo_service.promos.models import Promo
-from promo_service.promos.serializers.answers import PromoAnswer, present_redemption
+from promo_service.promos.serializers.presenting import (
+    present_promo,
+    present_redemption,
+)
 from promo_service.promos.services.granting import Grant, create_promo
 from promo_service.promos.services.idempotency import KeyedRequest
 from promo_service.promos.services.reversing import reverse_redemption
@@ -90,7 +93,7 @@ class Comparison:
                 create_promo(
                     actor=actor,
                     grant=new,
-                    present=lambda promo: as_text(PromoAnswer(promo).data),
+                    present=lambda promo: as_text(present_promo(promo)),
                     key=key,
                     now=self.now,
                 ).answer
