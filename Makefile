@@ -4,7 +4,7 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-contract test-client check audit format documents lock clean check-k8s test-console screenshots secrets test-compose test-rolling rolling-compose prove-guards test-faults bench
+.PHONY: help run demo test test-contract test-client check audit format documents lock clean check-k8s test-console screenshots secrets test-compose test-rolling rolling-compose prove-guards test-faults bench bench-scale
 
 help: ## Show what can be done here
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-21s %s\n", $$1, $$2 }'
@@ -53,8 +53,18 @@ test-faults: ## Kill whatever runs at random, and lose nothing: KILLS=120 SEED=7
 bench: ## Measure the system against its floor: ROUNDS=5 SECONDS=5 ONLY=use
 	@folder=$$(mktemp -d) && chmod 777 "$$folder" && status=0; \
 		BENCH_RESULTS="$$folder" $(PYTHON) local/bootstrap.py bench || status=$$?; \
-		mkdir -p docs/performance && find "$$folder" -type f -exec cp {} docs/performance/ \; ; \
+		for file in "$$folder"/*; do \
+			if [ -f "$$file" ]; then mkdir -p docs/performance && cp "$$file" docs/performance/; fi; \
+		done; \
 		rm -r "$$folder"; exit $$status
+
+bench-scale: ## Measure the system when it is large: SIZES=10000,1000000 or SIZE=10000000
+	@folder=$$(mktemp -d) && chmod 777 "$$folder" && status=0; \
+		BENCH_RESULTS="$$folder" $(PYTHON) local/bootstrap.py bench-scale || status=$$?; \
+		if [ -e "$$folder/scale.json" ]; then \
+			mkdir -p docs/performance && rm -rf docs/performance/plans && \
+			cp -R "$$folder"/. docs/performance/ && chmod -R u+rw,go+r docs/performance; \
+		fi; rm -r "$$folder"; exit $$status
 
 check: ## Run linters, type checks, import rules and Django's own checks
 	@exec $(PYTHON) local/bootstrap.py check

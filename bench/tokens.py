@@ -25,20 +25,31 @@ class TokenSigner:
         self._issuer = environment["TOKEN_ISSUER"]
         self._audience = environment["TOKEN_AUDIENCE"]
 
-    def sign(self, user_id: UUID, username: str) -> str:
-        """Return an access token of a normal user, good for five minutes."""
+    def sign(
+        self,
+        user_id: UUID,
+        username: str,
+        *,
+        role: str = "normal",
+        session_id: UUID | None = None,
+        seconds: int = LIFETIME_SECONDS,
+    ) -> str:
+        """Return an access token of a user, good for so many seconds.
+
+        auth_service takes it only if the user has that session.
+        """
         now = int(time.time())
         claims = {
             "iss": self._issuer,
             "aud": self._audience,
             "token_type": "access",
             "sub": str(user_id),
-            "role": "normal",
+            "role": role,
             "username": username,
-            "sid": str(uuid7()),
+            "sid": str(session_id or uuid7()),
             "jti": str(uuid7()),
             "iat": now,
-            "exp": now + LIFETIME_SECONDS,
+            "exp": now + seconds,
         }
         return jwt.encode(
             claims, self._key.private, algorithm="RS256", headers={"kid": self._key.kid}

@@ -43,6 +43,7 @@ _COMMANDS = {
     "prove-guards": Command("tests_e2e.guards.run", _DEVELOPMENT),
     "test-faults": Command("tests_e2e.faults.run", _RUNTIME),
     "bench": Command("bench.run", _DEVELOPMENT),
+    "bench-scale": Command("bench.scale.run", _DEVELOPMENT),
     "check": Command("local.checks", _DEVELOPMENT),
     "audit": Command("local.audit", _DEVELOPMENT),
     "check-k8s": Command("k8s.check", _DEVELOPMENT),

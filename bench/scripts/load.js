@@ -14,6 +14,7 @@ const readPairs = (variable) => (env[variable]
   ? open(env[variable]).trim().split('\n').map((line) => line.split(' '))
   : []);
 const holders = readPairs('BENCH_HOLDERS');
+const listed = readPairs('BENCH_LISTED');
 const users = readPairs('BENCH_USERS');
 const sessions = readPairs('BENCH_SESSIONS');
 let refresh;
@@ -56,6 +57,10 @@ const loads = {
   use() {
     const [promo, holder] = choosePromo();
     return post(`/api/v1/promos/${promo}/use`, keyed(asHolder(holder)), { points: 1 });
+  },
+  use_listed() {
+    const [promo, token] = listed[random(listed.length) - 1];
+    return post(`/api/v1/promos/${promo}/use`, keyed({ Authorization: `Bearer ${token}` }), { points: 1 });
   },
   points() {
     const [promo, holder] = choosePromo();
