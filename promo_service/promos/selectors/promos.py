@@ -62,7 +62,7 @@ _EXPIRED = "promo.is_active AND start_time <= {now} AND ends <= {now}"
 _CONDITIONS = {
     "user_id": "holder_id = %(user_id)s",
     "username": "holder_id = (SELECT user_id FROM holder"
-    " WHERE lower(username) = lower(%(username)s))",
+    " WHERE lower(username) = lower(%(username)s) LIMIT 1)",
     "promo_type": "promo_type = %(promo_type)s",
     "promo_code": "promo_code = %(promo_code)s",
     "ends_before": "ends < %(ends_before)s",
