@@ -14,8 +14,8 @@ from django.db.models import BooleanField, Func, Model, Q, QuerySet, Value
 from django.db.models.lookups import GreaterThan, LessThan
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
+from chassis.answers import JsonAnswer
 from chassis.problems import InvalidCursor
 from chassis.selection import Selection
 from chassis.serializers import PageSizeField, StrictSerializer
@@ -56,13 +56,13 @@ class KeysetPage:
 
     def answer(
         self, request: Request, present: Callable[[Sequence[Any]], Any]
-    ) -> Response:
+    ) -> JsonAnswer:
         """This function will return `{next, previous, results}`."""
         beyond, behind = self.more, self.has_cursor
         has_next, has_previous = (
             (behind, beyond) if self.backwards else (beyond, behind)
         )
-        return Response(
+        return JsonAnswer(
             {
                 "next": self._link(request, -1, back=False) if has_next else None,
                 "previous": self._link(request, 0, back=True) if has_previous else None,

@@ -59,9 +59,17 @@ class JsonRenderer(BaseRenderer):
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
         """This function will return `data` as JSON, or nothing where there is none."""
-        if data is None:
-            return b""
-        return orjson.dumps(data, default=str, option=orjson.OPT_UTC_Z)
+        return dump_json(data)
+
+
+def dump_json(value: Any) -> bytes:
+    """This function will return `value` as JSON, or nothing where it is None.
+
+    UUIDs become text, and aware times RFC 3339 in UTC.
+    """
+    if value is None:
+        return b""
+    return orjson.dumps(value, default=str, option=orjson.OPT_UTC_Z)
 
 
 def parse_json(body: bytes) -> Any:
