@@ -40,13 +40,13 @@ _PROGRAMS = ("gateway", "auth_service", "promo_service", "postgres")
 _PAUSE_SECONDS = 5.0  # between two lines about the filling
 
 _USABLE = """
-SELECT promo.id, holder_id FROM promo JOIN holder ON user_id = holder_id
+SELECT promo.id::text, holder_id::text FROM promo JOIN holder ON user_id = holder_id
 WHERE deleted_at IS NULL AND promo.is_active AND holder.is_active
   AND start_time <= now() AND ends > now() + interval '1 day'
   AND remaining_points >= %(points)s AND {}
 """
 _REVERSIBLE = """
-SELECT redemption.id FROM redemption
+SELECT redemption.id::text FROM redemption
 JOIN redemption_part ON redemption_id = redemption.id
 JOIN promo ON promo.id = promo_id
 WHERE redemption.id = ANY(%(ids)s::uuid[]) AND deleted_at IS NULL
