@@ -97,7 +97,9 @@ def count_buffers(world: World, request: Request) -> int:
     """What the statement read that found the page's rows, from wherever."""
     with CaptureQueriesContext(connection) as captured:
         rows = world.asker.ask(request).json()["results"]
-    pages = [each["sql"] for each in captured.captured_queries if "LIMIT" in each["sql"]]
+    pages = [
+        each["sql"] for each in captured.captured_queries if "LIMIT" in each["sql"]
+    ]
     read = []
     for statement in pages:
         with connection.cursor() as cursor:
