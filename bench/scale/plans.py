@@ -14,7 +14,7 @@ from bench.results import RunFailed
 from bench.scale.asking import Request, Work
 from bench.scale.world import World
 from local.settings import State
-from local.system import SERVICES
+from local.system import COMMANDS, SERVICES
 
 _SETTINGS = {
     "auto_explain.log_min_duration": "0",
@@ -30,9 +30,7 @@ _BEGINNING = re.compile(
     r"(?P<milliseconds>[\d.]+) ms  plan:$"
 )
 _ANY_BEGINNING = re.compile(r"^\d{4}-\d\d-\d\d \S+ UTC \[\d+\]")
-# The relay of auth_service asks for events all the time.
-_OF_OTHERS = re.compile(r"\buser_event\b")
-_LATER_SECONDS, _PATIENCE_SECONDS = 0.2, 5.0
+_QUIET_SECONDS, _PATIENCE_SECONDS = 0.2, 10.0
 
 
 @dataclass(frozen=True)
@@ -53,6 +51,9 @@ def explain(world: World, works: Sequence[Work]) -> dict[str, tuple[str, list[Pl
         "ALTER SYSTEM SET session_preload_libraries = 'auto_explain'",
         "SELECT pg_reload_conf()",
     )
+    # They ask for work all the time, and would be told of, too.
+    for command in COMMANDS:
+        world.stack.stop_program(command)
     # Sessions that are open have not loaded it.
     for service in SERVICES:
         world.stack.stop_program(service)
@@ -75,8 +76,7 @@ def read_log(text: str) -> Iterator[Plan]:
             continue
         if head is not None:
             plan = "\n".join(lines).rstrip()
-            if not _OF_OTHERS.search(plan):
-                yield Plan(head["user"], float(head["milliseconds"]), plan)
+            yield Plan(head["user"], float(head["milliseconds"]), plan)
         head, lines = _BEGINNING.match(line), []
 
 
@@ -103,10 +103,9 @@ def _explain(world: World, work: Work) -> tuple[str, list[Plan]]:
     while not request.timed:
         request = talk.send(world.asker.ask(request))
     log = State(world.stack.state_dir).logs / "postgres.log"
-    _let_others_finish(log)
-    before = log.stat().st_size
+    before = _wait_for_end(log, 0)
     world.asker.ask(request)
-    _let_others_finish(log)
+    _wait_for_end(log, before)
     with log.open("rb") as told:
         told.seek(before)
         plans = list(read_log(told.read().decode(errors="replace")))
@@ -115,13 +114,17 @@ def _explain(world: World, work: Work) -> tuple[str, list[Plan]]:
     return _describe(request), plans
 
 
-def _let_others_finish(log: Path) -> None:
-    """Return when nothing more is written, or nothing ends."""
+def _wait_for_end(log: Path, before: int) -> int:
+    """Return the size of the log once it is larger than before, and stays so."""
     until = time.monotonic() + _PATIENCE_SECONDS
-    size = -1
-    while size != log.stat().st_size and time.monotonic() < until:
-        size = log.stat().st_size
-        time.sleep(_LATER_SECONDS)
+    size = log.stat().st_size
+    while time.monotonic() < until:
+        time.sleep(_QUIET_SECONDS)
+        now = log.stat().st_size
+        if now == size and now > before:
+            break
+        size = now
+    return size
 
 
 def _describe(request: Request) -> str:

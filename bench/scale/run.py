@@ -88,11 +88,11 @@ def _run(worlds: Sequence[World], generator: Generator, only: str) -> None:
     report.show(measured)
     folder = os.environ.get("BENCH_RESULTS")
     if folder and not only:
+        report.keep(Path(folder), report.describe(measured, facts), _BEFORE)
         say("Explaining each statement")
         largest = worlds[-1]
         explained = explain(largest, [*works, *list_reports()])
         write_plans(Path(folder) / "plans", largest.promos, explained)
-        report.keep(Path(folder), report.describe(measured, facts), _BEFORE)
 
 
 def _measure_all(works: Sequence[Work], worlds: Sequence[World]) -> list[Timings]:

@@ -36,17 +36,18 @@ from local.stack import Stack
 # Tokens that outlive the measuring, so that none is signed in between.
 _TOKEN_SECONDS = 6 * 3600
 _SEED = 7
+_ASKED_FOR = 50
 _PROGRAMS = ("gateway", "auth_service", "promo_service", "postgres")
 _PAUSE_SECONDS = 5.0  # between two lines about the filling
 
 _USABLE = """
-SELECT promo.id, holder_id FROM promo JOIN holder ON user_id = holder_id
+SELECT promo.id::text, holder_id::text FROM promo JOIN holder ON user_id = holder_id
 WHERE deleted_at IS NULL AND promo.is_active AND holder.is_active
   AND start_time <= now() AND ends > now() + interval '1 day'
   AND remaining_points >= %(points)s AND {}
 """
 _REVERSIBLE = """
-SELECT redemption.id FROM redemption
+SELECT redemption.id::text FROM redemption
 JOIN redemption_part ON redemption_id = redemption.id
 JOIN promo ON promo.id = promo_id
 WHERE redemption.id = ANY(%(ids)s::uuid[]) AND deleted_at IS NULL
@@ -65,6 +66,7 @@ class World:
     administrator: str
     filled_in: float
     chance: random.Random = field(default_factory=lambda: random.Random(_SEED))  # noqa: S311 - the same choice each time
+    _asked_for: dict[str, list[int]] = field(default_factory=dict)
     _tokens: dict[UUID, str] = field(default_factory=dict)
 
     @property
@@ -85,12 +87,22 @@ class World:
         return self._tokens[holder]
 
     def any_holder(self) -> int:
-        """Return the number of some holder, the one with very many promos excepted."""
-        return self.chance.randint(2, count_holders(self.promos))
+        """Return the number of a holder, never the one with very many promos."""
+        return self._one_of("holders", range(2, count_holders(self.promos) + 1))
 
     def any_promo(self) -> int:
-        """Return the number of some promo."""
-        return self.chance.randint(1, self.promos)
+        """Return the number of a promo."""
+        return self._one_of("promos", range(1, self.promos + 1))
+
+    def _one_of(self, kind: str, numbers: range) -> int:
+        """Return one of the few that are asked for: as many at every size, and again.
+
+        What is asked for the first time in long is read from disk, where memory doesn't
+        hold everything.
+        """
+        if kind not in self._asked_for:
+            self._asked_for[kind] = self.chance.sample(numbers, _ASKED_FOR)
+        return self.chance.choice(self._asked_for[kind])
 
     def choose_usable(self, count: int, *, points: int) -> list[tuple[UUID, UUID]]:
         """Return promos with so many points to use, from all over, and whose."""

@@ -19,6 +19,9 @@ BEGIN
         -- On the role and not in a session: a pooler would carry it to others.
         EXECUTE format('ALTER ROLE %I SET timezone = ''UTC''', role);
         EXECUTE format('ALTER ROLE %I SET lock_timeout = ''5s''', role);
+        -- Storage is solid-state, or memory: a list had better follow an index than
+        -- read and sort all that its filter finds.
+        EXECUTE format('ALTER ROLE %I SET random_page_cost = 1.1', role);
     END LOOP;
     EXECUTE format('ALTER ROLE %I SET statement_timeout = ''10min''', owner);
     FOREACH role IN ARRAY ARRAY[service, second] LOOP

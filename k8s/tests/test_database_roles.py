@@ -185,12 +185,13 @@ def test_no_other_role_gets_into_the_database(database: Database) -> None:
         database.connect(f"stranger_to_{name}")
 
 
-def test_timeouts_and_the_time_zone_are_the_roles(database: Database) -> None:
+def test_settings_are_the_roles(database: Database) -> None:
     services = {
         "lock_timeout": "5s",
         "statement_timeout": "15s",
         "idle_in_transaction_session_timeout": "15s",
         "TimeZone": "UTC",
+        "random_page_cost": "1.1",
     }
     expected = {
         "service": services,
@@ -199,6 +200,7 @@ def test_timeouts_and_the_time_zone_are_the_roles(database: Database) -> None:
             "lock_timeout": "5s",
             "statement_timeout": "10min",
             "TimeZone": "UTC",
+            "random_page_cost": "1.1",
         },
     }
     for role, settings in expected.items():

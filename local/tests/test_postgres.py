@@ -55,8 +55,8 @@ def test_a_service_owns_its_database_and_is_no_superuser(cluster):
     ) == ("auth_service", "off")
 
 
-@pytest.mark.parametrize(("setting", "value"), postgres.ROLE_TIMEOUTS.items())
-def test_the_timeouts_are_set_on_the_role(cluster, setting, value):
+@pytest.mark.parametrize(("setting", "value"), postgres.ROLE_SETTINGS.items())
+def test_the_settings_are_set_on_the_role(cluster, setting, value):
     assert ask(cluster, f"SELECT current_setting('{setting}')") == (value,)
 
 
