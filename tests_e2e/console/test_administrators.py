@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from playwright.sync_api import Page, expect
 
-from tests_e2e.console.conftest import sign_in
+from tests_e2e.console.conftest import expect_toast, sign_in
 from tests_e2e.people import Client, grant
 
 
@@ -23,7 +23,7 @@ def test_a_promo_is_granted_to_somebody_found_by_typing(
 
     dialog.get_by_role("button", name="Grant", exact=True).click()
 
-    expect(page.get_by_text("has 250 points more")).to_be_visible()
+    expect_toast(page, "has 250 points more")
     [promo] = user("GET", "/api/v1/promos/me").json()["results"]
     assert (promo["promo_code"], promo["promo_amount"]) == (code, 250)
 
@@ -77,7 +77,7 @@ def test_deleting_says_what_it_does_and_asks_once(
 
     dialog.get_by_role("button", name="Delete for good").click()
 
-    expect(page.get_by_text("The promo is deleted.")).to_be_visible()
+    expect_toast(page, "The promo is deleted.")
     assert user("GET", promo).status_code == 404
 
 
@@ -94,7 +94,7 @@ def test_a_part_of_a_redemption_is_reversed(
 
     dialog.get_by_role("button", name="Give points back").click()
 
-    expect(page.get_by_text("15 of 40 points are given back.")).to_be_visible()
+    expect_toast(page, "15 of 40 points are given back.")
     assert user("GET", f"{promo}/points").json()["remaining_points"] == 75
 
 

@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, Route, expect
 
 from local.stack import Stack
-from tests_e2e.console.conftest import sign_in
+from tests_e2e.console.conftest import expect_toast, sign_in
 from tests_e2e.people import Client, grant
 
 AWAY = "The system can't be reached just now."
@@ -23,7 +23,7 @@ def test_a_page_that_waits_for_the_api_recovers_by_itself(
     finally:
         stack.start_program("promo_service")
     expect(page.get_by_role("heading", name="BACK")).to_be_visible()
-    expect(page.get_by_text("The system is back.")).to_be_visible()
+    expect_toast(page, "The system is back.")
     expect(page.get_by_role("alert").filter(has_text=AWAY)).not_to_be_visible()
 
 

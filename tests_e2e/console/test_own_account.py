@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests_e2e.console.conftest import sign_in
+from tests_e2e.console.conftest import expect_toast, sign_in
 from tests_e2e.people import Client, grant
 
 
@@ -54,7 +54,7 @@ def test_the_profile_is_changed_and_a_fault_is_told_at_its_field(
     page.get_by_label("Name").fill("Nora Elsewhere")
     page.get_by_role("button", name="Save changes").click()
 
-    expect(page.get_by_text("Your profile is saved.")).to_be_visible()
+    expect_toast(page, "Your profile is saved.")
     now = user("GET", "/api/v1/users/me").json()
     assert (now["name"], now["mobile_number"]) == ("Nora Elsewhere", "+201009876543")
 
