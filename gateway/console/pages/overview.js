@@ -66,7 +66,10 @@ function ByType({ rows, total }) {
   if (!rows.length) {
     return html`<${Empty} icon="gift" title=${text.overview.empty}>
       <p>${text.overview.emptyBody}</p>
-      <a class="button primary" href=${linkTo("/promos", { new: "1" })}>${text.promos.grant}</a>
+      <div class="page-actions">
+        <a class="button" href=${linkTo("/users", { new: "1" })}>${text.users.create}</a>
+        <a class="button primary" href=${linkTo("/promos", { new: "1" })}>${text.promos.grant}</a>
+      </div>
     <//>`;
   }
   const sorted = [...rows].sort((one, other) => other.issued - one.issued);
