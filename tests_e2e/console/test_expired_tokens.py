@@ -12,7 +12,14 @@ from playwright.sync_api import Page, Response, Route, expect
 from local.stack import Stack
 from tests_e2e.attack.forging import claims_of, read_signing_key, signed_with_key
 from tests_e2e.console.conftest import expect_toast, sign_in
-from tests_e2e.console.test_bulk import count_of_promos, csv_of, drop, start
+from tests_e2e.console.test_bulk import (
+    GRANTING,
+    count_of_promos,
+    csv_of,
+    drop,
+    first_code_of,
+    start,
+)
 from tests_e2e.people import Client, grant
 
 REFRESH = "/api/v1/auth/token/refresh"
@@ -109,18 +116,19 @@ def test_a_bulk_grant_goes_on_with_a_new_token(
     drop(page, csv_of(user, 1200))
 
     def hold_the_second(route: Route) -> None:
-        if route.request.post_data_json["promos"][0]["promo_code"] == "CSV-500":
+        if first_code_of(route) == "CSV-500":
             held.append(route)
         else:
             route.continue_()
 
     page.route("**/api/v1/promos/bulk", hold_the_second)
     start(page)
-    expect(page.get_by_text("500 of 1,200 rows")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("500 of 1,200 rows")).to_be_visible(timeout=GRANTING)
     renew_with_one_that_ran_out(page, stack)
     refusals = refusals_of(page)
     held[0].continue_()
 
-    expect(page.get_by_text("1,200 promos are granted.")).to_be_visible(timeout=60_000)
+    done = page.get_by_text("1,200 promos are granted.")
+    expect(done).to_be_visible(timeout=GRANTING)
     assert codes(refusals) == ["token_expired"]
     assert count_of_promos(administrator, user) == 1200

@@ -108,8 +108,12 @@ def test_a_module_that_does_not_arrive_is_asked_for_again(page: Page) -> None:
         route.abort("connectionreset")
 
     page.route("**/console/main.js", lose_once)
+    page.clock.install(time=0)
+    page.clock.pause_at(1000)
     page.goto("/")
     expect(page.get_by_text("It tries again by itself.")).to_be_visible()
+    page.clock.run_for(2000)
+    page.clock.resume()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     expect(page.get_by_text("It tries again by itself.")).not_to_be_visible()
     assert len(lost) == 1

@@ -25,7 +25,7 @@ def test_the_history_has_what_was_used_for_what_and_what_came_back(
     page: Page, administrator: Client, user: Client
 ) -> None:
     for points in (10, 20):
-        grant(administrator, user, points)
+        grant(administrator, user, points, promo_code=f"OF-{points}")
     body = {"points": 25, "task": "A weekend"}
     use = user("POST", "/api/v1/promos/me/use", body).json()
     administrator("POST", f"/api/v1/redemptions/{use['id']}/reverse", {"points": 5})
@@ -35,7 +35,9 @@ def test_the_history_has_what_was_used_for_what_and_what_came_back(
     expect(row).to_have_count(1)
     expect(row).to_contain_text("\N{MINUS SIGN}25")
     expect(row).to_contain_text("5 given back")
-    expect(row).to_contain_text("From 2 promos")
+    row.get_by_text("From 2 promos").click()
+    expect(row.get_by_role("link", name="OF-10")).to_be_visible()
+    expect(row.get_by_role("link", name="OF-20")).to_be_visible()
     assert page.get_by_role("button", name="Reverse").count() == 0
 
 

@@ -118,6 +118,23 @@ def test_no_more_is_given_back_than_was_used(
     assert user("GET", f"{promo}/points").json()["remaining_points"] == 60
 
 
+def test_what_was_given_back_whole_is_not_offered_again(
+    page: Page, administrator: Client, user: Client
+) -> None:
+    promo = grant(administrator, user, 100)
+    user("POST", f"{promo}/use", {"points": 40})
+    open_promo(page, administrator, promo)
+    reverse = page.get_by_role("button", name="Reverse")
+    reverse.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("Points to give back")).to_be_focused()
+    dialog.get_by_role("button", name="Give points back").click()
+
+    expect(page.locator("ol.timeline > li").nth(1)).to_contain_text("40 given back")
+    expect(reverse).to_have_count(0)
+    assert user("GET", f"{promo}/points").json()["remaining_points"] == 100
+
+
 def test_a_double_click_gives_back_once(
     page: Page, administrator: Client, user: Client
 ) -> None:

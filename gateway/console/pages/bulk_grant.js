@@ -49,7 +49,7 @@ export function BulkGrant({ file, onAgain }) {
           ${run.state !== "running" && html`<button type="button" class="button" onClick=${onAgain}>${text.bulk.another}</button>`}
           ${run.state !== "running" && html`<button type="button" class="button" onClick=${report}>${text.bulk.report}</button>`}
           ${run.state === "running" && html`<button type="button" class="button" onClick=${() => control.current?.abort()}>${text.bulk.pause}</button>`}
-          ${run.state === "ready" && counts.waiting > 0 && html`<button type="button" class="button primary" onClick=${() => (run.paused ? start() : setAsking(true))}>${run.paused ? text.bulk.goOn : text.bulk.start(formatNumber(counts.waiting))}</button>`}
+          ${run.state === "ready" && counts.waiting > 0 && html`<button type="button" class="button primary" onClick=${() => (run.paused ? start() : setAsking(true))}>${run.paused ? text.bulk.goOn : text.bulk.start(counts.waiting)}</button>`}
           ${run.state === "refused" && html`<button type="button" class="button primary" onClick=${grantOthers}>${text.bulk.others(formatNumber(counts.waiting))}</button>`}
         </div>
       </div>
@@ -64,8 +64,8 @@ export function BulkGrant({ file, onAgain }) {
 }
 
 function Ask({ counts, onClose, onStart }) {
-  const consequence = text.bulk.consequence(formatNumber(counts.waiting), formatNumber(counts.points), counts.faulty);
-  return html`<${Confirmation} title=${text.bulk.start(formatNumber(counts.waiting))} consequence=${consequence} action=${text.bulk.action} danger=${false} onClose=${onClose} work=${async () => onStart()} />`;
+  const consequence = text.bulk.consequence(counts.waiting, counts.points, counts.faulty);
+  return html`<${Confirmation} title=${text.bulk.start(counts.waiting)} consequence=${consequence} action=${text.bulk.action} danger=${false} onClose=${onClose} work=${async () => onStart()} />`;
 }
 
 function Counts({ counts }) {
@@ -95,7 +95,7 @@ function sentenceOf(run, counts) {
   if (run.waitsFor) return text.bulk.waits(run.waitsFor.detail);
   const settled = [formatNumber(counts.settled), formatNumber(counts.rows)];
   if (run.paused) return text.bulk.paused(...settled);
-  if (run.state === "done") return text.bulk.done(formatNumber(counts.granted));
+  if (run.state === "done") return text.bulk.done(counts.granted);
   if (run.state === "refused") return text.bulk.refused(counts.refused, counts.waiting);
   const speed = run.began && (counts.settled - run.began.rows) / (Date.now() - run.began.at);
   const seconds = speed > 0 ? Math.ceil(counts.waiting / speed / 1000) : null;

@@ -23,7 +23,7 @@ export function GrantPromo({ user = null, onClose, onGranted }) {
   const { busy, problem, submit } = useSubmission(async () => {
     const named = holder ? { user_id: holder.id } : { username: typed.trim() };
     const { data } = await post("/api/v1/promos", { ...named, ...asGrant(values) }, { key });
-    toast(text.promoForm.granted(formatNumber(data.promo_amount), data.user.name));
+    toast(text.promoForm.granted(data.promo_amount, data.user.name));
     onGranted(data);
   });
   return html`<${Dialog} title=${text.promoForm.grantTitle} onClose=${onClose} busy=${busy} wide>
@@ -119,10 +119,10 @@ function PromoFields({ values, setValues, problem, used = 0, autofocus = false }
     <${Checkbox} name="is_active" checked=${values.is_active} onInput=${put("is_active")} label=${text.fields.is_active} hint=${text.promoForm.activeHint} />`;
 }
 
-/** The types there are, as suggestions; without an answer there are none. */
+/** The types of the newest promos, as suggestions; without an answer there are none. */
 function useTypes() {
-  const { data } = useResource((signal) => get("/api/v1/promos/summary", {}, signal), []);
-  return (data?.by_type || []).map((row) => row.promo_type).sort();
+  const { data } = useResource((signal) => get("/api/v1/promos", { page_size: 100 }, signal), []);
+  return [...new Set(data?.results.map((promo) => promo.promo_type))].sort();
 }
 
 function valuesOf(promo) {

@@ -36,7 +36,7 @@ function Row({ redemption, codes, onReverse }) {
         <ul>
           ${parts.map(
             (part) => html`<li key=${part.promo_id}>
-              <${Code} part=${part} codes=${codes} /> · ${text.redemption.part(formatNumber(part.points))}
+              <${Code} part=${part} codes=${codes} /> · ${text.redemption.part(part.points)}
               ${part.reversed_points > 0 && ` · ${text.redemption.back(formatNumber(part.reversed_points))}`}
             </li>`,
           )}

@@ -39,7 +39,9 @@ class PromoTypeField(PatternField):
     """A lower-case slug."""
 
     def __init__(self, **kwargs: Any) -> None:
-        fault = "Give lower-case letters and digits, parts joined by - or _, like welcome."
+        fault = (
+            "Give lower-case letters and digits, parts joined by - or _, like welcome."
+        )
         super().__init__(_TYPE, fault, max_length=50, **kwargs)
 
 
