@@ -41,7 +41,7 @@ function Totals({ query }) {
       </label>
     </div>
     ${problem && html`<${Refusal} problem=${problem} retry=${reload} />`}
-    ${!data && !problem && html`<${Skeleton} lines="4" kind="tile" />`}
+    ${!data && !problem && html`<div class="tiles"><${Skeleton} lines="4" kind="tile" /></div>`}
     ${data &&
     html`<dl class="tiles">
         ${TILES.map((name) => html`<${Tile} key=${name} name=${name} total=${data.total} />`)}

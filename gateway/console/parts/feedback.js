@@ -88,7 +88,7 @@ export function Refusal({ problem, retry }) {
 
 /** Grey lines in the place of what is being loaded, as high as it will be. */
 export function Skeleton({ lines = 3, kind = "line" }) {
-  return html`<div class="skeletons" role="status" aria-label=${text.loading}>
+  return html`<div class=${`skeletons skeletons-${kind}`} role="status" aria-label=${text.loading}>
     ${Array.from({ length: lines }, (_, index) => html`<div class=${`skeleton skeleton-${kind}`} key=${index}></div>`)}
   </div>`;
 }
