@@ -20,8 +20,12 @@ export const formatNumber = (value) => numbers.format(value);
 /** 1234567 as 1.2M. */
 export const formatCompact = (value) => compact.format(value);
 
-/** 0.42 as 42%. */
-export const formatShare = (value) => percent.format(value);
+/** 0.42 as 42%; what is not nothing or all is never said to be. */
+export function formatShare(value) {
+  if (value > 0 && value < 0.005) return `<${percent.format(0.01)}`;
+  if (value < 1 && value >= 0.995) return `>${percent.format(0.99)}`;
+  return percent.format(value);
+}
 
 /** +30 or −30. */
 export const formatSigned = (value) =>
@@ -80,6 +84,9 @@ export function fromLocalInput(value) {
   const moment = new Date(value);
   return Number.isNaN(moment.getTime()) ? value : moment.toISOString().replace(".000Z", "Z");
 }
+
+/** A number as people write it, +20 (100) 123-4567, without what is between its digits. */
+export const toMobileNumber = (value) => value.replace(/[\s().\u00a0\u202f-]/g, "");
 
 /** Typed digits, in groups of three or not, as an integer; the API judges the rest. */
 export function toInteger(value) {

@@ -8,7 +8,10 @@ import { exchange, wait } from "./wire.js";
 const KEY = "refresh-token";
 const LOCK = "promo-session";
 const EARLY_SECONDS = 60;
+// For an answer of another tab: there may be none; or there is, since it held the lock.
 const PATIENCE_MILLISECONDS = 120;
+const LONG_PATIENCE_MILLISECONDS = 2000;
+const AGAIN_MILLISECONDS = 15_000;
 
 /** {state: "starting" | "out" | "in" | "ended", user}; ended: sign in again to go on. */
 export const session = makeStore({ state: "starting", user: null });
@@ -32,7 +35,7 @@ document.addEventListener("visibilitychange", () => {
 export async function startSession() {
   const kept = sessionStorage.getItem(KEY);
   if (kept) pair = { refresh: kept, access: "", sid: claimsOf(kept).sid, expiresAt: 0 };
-  await askOthers();
+  await askOthers(isGood);
   if (session.get().state !== "starting") return;
   if (!pair) return session.set({ state: "out", user: null });
   await refreshUntilAnswered();
@@ -100,14 +103,25 @@ function adopt(tokens, expiresAt = Date.now() + tokens.expires_in * 1000) {
   if (!same) session.set({ state: "in", user });
   clearTimeout(timer);
   const early = (EARLY_SECONDS + Math.random() * 10) * 1000;
-  timer = setTimeout(() => refresh().catch(() => {}), expiresAt - Date.now() - early);
+  timer = setTimeout(refreshEarly, expiresAt - Date.now() - early);
+}
+
+async function refreshEarly() {
+  const before = pair?.access;
+  try {
+    await refresh(() => pair?.access !== before);
+  } catch {
+    timer = setTimeout(refreshEarly, AGAIN_MILLISECONDS);
+  }
 }
 
 function adoptFromOther(other, instead) {
   const { state, user } = session.get();
   const mine = pair && (other.sid === pair.sid || instead === pair.sid);
   const goesOn = state === "ended" && claimsOf(other.access).sub === user?.id;
-  const fresh = !pair || other.sid !== pair.sid || other.expiresAt > pair.expiresAt;
+  // The same token again is no newer one: the API may have refused it here.
+  const isNewer = other.access !== pair?.access && other.expiresAt > pair?.expiresAt;
+  const fresh = !pair || other.sid !== pair.sid || isNewer;
   const awaited = !pair && state !== "ended";
   if (fresh && (mine || goesOn || awaited)) adopt(other, other.expiresAt);
 }
@@ -116,10 +130,10 @@ function tell(instead) {
   channel?.postMessage({ kind: "pair", pair, instead });
 }
 
-async function askOthers() {
+async function askOthers(isEnough, patience = PATIENCE_MILLISECONDS) {
   channel?.postMessage({ kind: "ask" });
-  const until = Date.now() + PATIENCE_MILLISECONDS;
-  while (channel && Date.now() < until && isStale()) await wait(10);
+  const until = Date.now() + patience;
+  while (channel && Date.now() < until && !isEnough()) await wait(10);
 }
 
 function forget(state) {
@@ -133,14 +147,15 @@ function isStale() {
   return !pair || pair.expiresAt - Date.now() < (EARLY_SECONDS / 2) * 1000;
 }
 
+const isGood = () => !isStale();
+
 /** Refreshes unless another tab did so meanwhile; throws while the API is away. */
-async function refresh() {
-  const before = pair?.access;
-  await locked(async () => {
-    if (!pair || (pair.access !== before && !isStale())) return;
-    // This tab may have slept through what another one told.
-    await askOthers();
-    if (!isStale()) return;
+async function refresh(isEnough = isGood) {
+  await locked(async (patience) => {
+    if (!pair || isEnough()) return;
+    // This tab may have slept through what another one told, or has not heard it yet.
+    await askOthers(isEnough, patience);
+    if (!pair || isEnough()) return;
     const body = { refresh: pair.refresh };
     try {
       const { data } = await exchange("POST", "/api/v1/auth/token/refresh", { body });
@@ -175,10 +190,18 @@ function signedIn(signal) {
   });
 }
 
-/** Where there is no Web Lock (a page without TLS), a queue within this tab. */
-function locked(work) {
-  if (navigator.locks) return navigator.locks.request(LOCK, work);
-  const result = queue.then(work);
-  queue = result.catch(() => {});
-  return result;
+/**
+ * One tab at a time; `work` gets how long to wait for what others say. Where there is no
+ * Web Lock (a page without TLS), a queue within this tab.
+ */
+async function locked(work) {
+  if (!navigator.locks) {
+    const result = queue.then(() => work());
+    queue = result.catch(() => {});
+    return result;
+  }
+  const atOnce = async (lock) => lock && { result: await work() };
+  const done = await navigator.locks.request(LOCK, { ifAvailable: true }, atOnce);
+  if (done) return done.result;
+  return navigator.locks.request(LOCK, () => work(LONG_PATIENCE_MILLISECONDS));
 }

@@ -3,9 +3,17 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Dialog,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from tests_e2e.people import Client
 
@@ -15,6 +23,14 @@ _FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 # For busy machines; what is there is seen at once.
 _PATIENCE_MILLISECONDS = 20_000
 expect.set_options(timeout=_PATIENCE_MILLISECONDS)
+# A toast goes by itself; a busy machine may look only afterwards.
+_KEEP_TOASTS = """
+window.toasts = [];
+new MutationObserver((changes) => {
+    for (const node of changes.flatMap((change) => [...change.addedNodes]))
+        if (node.matches?.(".toast")) window.toasts.push(node.textContent);
+}).observe(document, { childList: true, subtree: true });
+"""
 
 
 @pytest.fixture(scope="session")
@@ -27,11 +43,20 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def open_browser(chromium: Browser, base_url: str, **options: Any) -> BrowserContext:
+    """Somebody's browser, with nothing kept from others."""
+    context = chromium.new_context(
+        base_url=base_url, reduced_motion="reduce", **options
+    )
+    context.set_default_timeout(_PATIENCE_MILLISECONDS)
+    context.add_init_script(_KEEP_TOASTS)
+    return context
+
+
 @pytest.fixture
 def page(chromium: Browser, base_url: str) -> Iterator[Page]:
     """A tab; whatever breaks a policy or a script in it fails the test."""
-    context = chromium.new_context(base_url=base_url, reduced_motion="reduce")
-    context.set_default_timeout(_PATIENCE_MILLISECONDS)
+    context = open_browser(chromium, base_url)
     page = context.new_page()
     broken: list[str] = []
     page.on("pageerror", lambda error: broken.append(str(error)))
@@ -63,3 +88,10 @@ def sign_in(page: Page, person: Client, place: str = "/") -> None:
     page.get_by_label("Password").fill(person.password)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("navigation", name="Main").first).to_be_visible()
+
+
+def expect_toast(page: Page, text: str) -> None:
+    """Wait until the page has said so, be it gone again by now."""
+    page.wait_for_function(
+        "(text) => window.toasts.some((said) => said.includes(text))", arg=text
+    )

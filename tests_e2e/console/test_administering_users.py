@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests_e2e.console.conftest import sign_in
+from tests_e2e.console.conftest import expect_toast, sign_in
 from tests_e2e.people import Client, grant, refused, soon
 
 TOKEN = "/api/v1/auth/token"
@@ -45,14 +45,32 @@ def test_a_user_is_created_and_can_sign_in(
     dialog.get_by_label("Name", exact=True).fill("Nora Created")
     dialog.get_by_label("Username").fill(name)
     dialog.get_by_label("Password").fill(PASSWORD)
-    dialog.get_by_label("Mobile number").fill("+201001234567")
+    dialog.get_by_label("Mobile number").fill("+20 (100) 123-4567")
 
     confirm(dialog, "Create a user")
 
-    expect(page.get_by_text("Nora Created can sign in now.")).to_be_visible()
+    expect_toast(page, "Nora Created can sign in now.")
     expect(page.get_by_role("heading", name="Nora Created")).to_be_visible()
     created = Client(base_url, name, PASSWORD).log_in()
-    assert created("GET", "/api/v1/users/me").json()["role"] == "normal"
+    me = created("GET", "/api/v1/users/me").json()
+    assert (me["role"], me["mobile_number"]) == ("normal", "+201001234567")
+
+
+def test_a_password_is_hidden_until_one_wants_to_see_it(
+    page: Page, administrator: Client, user: Client
+) -> None:
+    sign_in(page, administrator, f"/users/{user.id}")
+    dialog = ask(page, "Set password")
+    field = dialog.get_by_label("New password")
+    expect(field).to_be_focused()
+    page.keyboard.type(PASSWORD)
+    expect(field).to_have_attribute("type", "password")
+    show = dialog.get_by_role("button", name="Show what is typed")
+    show.click()
+    expect(field).to_have_attribute("type", "text")
+    expect(field).to_have_value(PASSWORD)
+    show.click()
+    expect(field).to_have_attribute("type", "password")
 
 
 def test_a_username_that_is_taken_is_told_at_its_field_and_nobody_is_created(
@@ -98,10 +116,11 @@ def test_making_an_administrator_says_that_promos_are_lost_and_makes_it_so(
 
     confirm(dialog, "Make administrator")
 
-    expect(page.get_by_text("Nora Normal is an administrator now.")).to_be_visible()
+    expect_toast(page, "Nora Normal is an administrator now.")
     expect(page.get_by_text("Administrators hold no promos")).to_be_visible()
     assert known(administrator, user_id)["role"] == "administrator"
-    soon(lambda: administrator("GET", promo), 404)
+    # How soon is for the tests of user events to say.
+    soon(lambda: administrator("GET", promo), 404, seconds=20)
 
 
 def test_an_administrator_becomes_a_normal_user_with_a_mobile_number(
@@ -130,12 +149,12 @@ def test_somebody_is_suspended_and_let_in_again(
 
     confirm(ask(page, "Suspend"), "Suspend")
 
-    expect(page.get_by_text("Nora Normal is suspended.")).to_be_visible()
+    expect_toast(page, "Nora Normal is suspended.")
     assert sign_in_status(user, user.password) == 401
 
     confirm(ask(page, "Let in again"), "Let in again")
 
-    expect(page.get_by_text("Nora Normal can sign in again.")).to_be_visible()
+    expect_toast(page, "Nora Normal can sign in again.")
     assert sign_in_status(user, user.password) == 200
 
 
@@ -153,7 +172,7 @@ def test_a_password_is_set_for_somebody(
     field.fill(PASSWORD)
     confirm(dialog, "Set password")
 
-    expect(page.get_by_text("Nora Normal has a new password.")).to_be_visible()
+    expect_toast(page, "Nora Normal has a new password.")
     assert sign_in_status(user, user.password) == 401
     assert sign_in_status(user, PASSWORD) == 200
 
@@ -168,7 +187,7 @@ def test_somebody_is_deleted_for_good(
 
     confirm(dialog, "Delete for good")
 
-    expect(page.get_by_text("Nora Normal is deleted.")).to_be_visible()
+    expect_toast(page, "Nora Normal is deleted.")
     expect(page.get_by_role("heading", name="Users")).to_be_visible()
     refused(administrator("GET", f"/api/v1/users/{user_id}"), 404, "not_found")
     assert sign_in_status(user, user.password) == 401

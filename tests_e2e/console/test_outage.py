@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, Route, expect
 
 from local.stack import Stack
-from tests_e2e.console.conftest import sign_in
+from tests_e2e.console.conftest import expect_toast, sign_in
 from tests_e2e.people import Client, grant
 
 AWAY = "The system can't be reached just now."
@@ -23,7 +23,7 @@ def test_a_page_that_waits_for_the_api_recovers_by_itself(
     finally:
         stack.start_program("promo_service")
     expect(page.get_by_role("heading", name="BACK")).to_be_visible()
-    expect(page.get_by_text("The system is back.")).to_be_visible()
+    expect_toast(page, "The system is back.")
     expect(page.get_by_role("alert").filter(has_text=AWAY)).not_to_be_visible()
 
 
@@ -108,8 +108,12 @@ def test_a_module_that_does_not_arrive_is_asked_for_again(page: Page) -> None:
         route.abort("connectionreset")
 
     page.route("**/console/main.js", lose_once)
+    page.clock.install(time=0)
+    page.clock.pause_at(1000)
     page.goto("/")
     expect(page.get_by_text("It tries again by itself.")).to_be_visible()
+    page.clock.run_for(2000)
+    page.clock.resume()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     expect(page.get_by_text("It tries again by itself.")).not_to_be_visible()
     assert len(lost) == 1

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests_e2e.console.conftest import sign_in
+from tests_e2e.console.conftest import expect_toast, sign_in
 from tests_e2e.people import Client, grant
 
 
@@ -25,7 +25,7 @@ def test_the_history_has_what_was_used_for_what_and_what_came_back(
     page: Page, administrator: Client, user: Client
 ) -> None:
     for points in (10, 20):
-        grant(administrator, user, points)
+        grant(administrator, user, points, promo_code=f"OF-{points}")
     body = {"points": 25, "task": "A weekend"}
     use = user("POST", "/api/v1/promos/me/use", body).json()
     administrator("POST", f"/api/v1/redemptions/{use['id']}/reverse", {"points": 5})
@@ -35,7 +35,9 @@ def test_the_history_has_what_was_used_for_what_and_what_came_back(
     expect(row).to_have_count(1)
     expect(row).to_contain_text("\N{MINUS SIGN}25")
     expect(row).to_contain_text("5 given back")
-    expect(row).to_contain_text("From 2 promos")
+    row.get_by_text("From 2 promos").click()
+    expect(row.get_by_role("link", name="OF-10")).to_be_visible()
+    expect(row.get_by_role("link", name="OF-20")).to_be_visible()
     assert page.get_by_role("button", name="Reverse").count() == 0
 
 
@@ -54,7 +56,7 @@ def test_the_profile_is_changed_and_a_fault_is_told_at_its_field(
     page.get_by_label("Name").fill("Nora Elsewhere")
     page.get_by_role("button", name="Save changes").click()
 
-    expect(page.get_by_text("Your profile is saved.")).to_be_visible()
+    expect_toast(page, "Your profile is saved.")
     now = user("GET", "/api/v1/users/me").json()
     assert (now["name"], now["mobile_number"]) == ("Nora Elsewhere", "+201009876543")
 

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests_e2e.console.conftest import sign_in
+from tests_e2e.console.conftest import expect_toast, sign_in
 from tests_e2e.people import Client, grant
 
 
@@ -59,7 +59,7 @@ def test_a_promo_is_deactivated_and_activated(
         page.get_by_role("button", name=button, exact=True).click()
         assert administrator("GET", promo).json()["is_active"] is not active
         dialog.get_by_role("button", name=button, exact=True).click()
-        expect(page.get_by_text(said)).to_be_visible()
+        expect_toast(page, said)
         expect(dialog).not_to_be_visible()
         assert administrator("GET", promo).json()["is_active"] is active
 
@@ -95,7 +95,7 @@ def test_a_deletion_after_a_change_meanwhile_is_looked_at_again_and_goes_through
 
     dialog.get_by_role("button", name="Delete for good").click()
 
-    expect(page.get_by_text("The promo is deleted.")).to_be_visible()
+    expect_toast(page, "The promo is deleted.")
     assert user("GET", promo).status_code == 404
 
 
@@ -118,6 +118,23 @@ def test_no_more_is_given_back_than_was_used(
     assert user("GET", f"{promo}/points").json()["remaining_points"] == 60
 
 
+def test_what_was_given_back_whole_is_not_offered_again(
+    page: Page, administrator: Client, user: Client
+) -> None:
+    promo = grant(administrator, user, 100)
+    user("POST", f"{promo}/use", {"points": 40})
+    open_promo(page, administrator, promo)
+    reverse = page.get_by_role("button", name="Reverse")
+    reverse.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("Points to give back")).to_be_focused()
+    dialog.get_by_role("button", name="Give points back").click()
+
+    expect(page.locator("ol.timeline > li").nth(1)).to_contain_text("40 given back")
+    expect(reverse).to_have_count(0)
+    assert user("GET", f"{promo}/points").json()["remaining_points"] == 100
+
+
 def test_a_double_click_gives_back_once(
     page: Page, administrator: Client, user: Client
 ) -> None:
@@ -130,5 +147,5 @@ def test_a_double_click_gives_back_once(
 
     dialog.get_by_role("button", name="Give points back").dblclick()
 
-    expect(page.get_by_text("10 of 40 points are given back.")).to_be_visible()
+    expect_toast(page, "10 of 40 points are given back.")
     assert user("GET", f"{promo}/points").json()["remaining_points"] == 70

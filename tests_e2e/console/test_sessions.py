@@ -4,7 +4,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, Request, expect
 
-from tests_e2e.console.conftest import sign_in
+from tests_e2e.console.conftest import expect_toast, sign_in
 from tests_e2e.people import Client, grant
 
 TOKEN = "/api/v1/auth/token"
@@ -62,9 +62,19 @@ def test_signing_out_ends_every_tab_and_the_session_itself(
     for each in (page, tab):
         expect(each.get_by_role("heading", name="Sign in")).to_be_visible()
         assert each.evaluate("JSON.stringify(sessionStorage)") == "{}"
-    expect(page.get_by_text("You are signed out.")).to_be_visible()
+    expect_toast(page, "You are signed out.")
     answer = user("POST", f"{TOKEN}/refresh", {"refresh": spent})
     assert answer.status_code == 401
+
+
+def test_a_token_is_renewed_before_it_runs_out_whatever_one_does(
+    page: Page, user: Client
+) -> None:
+    page.clock.install()
+    sign_in(page, user)
+    with page.expect_response(f"**{TOKEN}/refresh") as asked:
+        page.clock.fast_forward("04:05")
+    assert asked.value.status == 200
 
 
 def test_two_tabs_whose_token_runs_out_together_renew_it_once(
@@ -76,6 +86,7 @@ def test_two_tabs_whose_token_runs_out_together_renew_it_once(
     expect(main_navigation(tab)).to_be_visible()
     refreshes = refreshes_of(page.context)
 
+    # Each of them would renew it by itself, and both are asked to.
     page.context.clock.fast_forward("04:45")
 
     for each in (page, tab):
@@ -123,7 +134,7 @@ def test_a_new_password_leaves_every_tab_of_this_browser_signed_in(
     page.get_by_label("Current password").fill(user.password)
     page.get_by_label("New password").fill("another long pass phrase")
     page.get_by_role("button", name="Change password").click()
-    expect(page.get_by_text("Your password is changed.")).to_be_visible()
+    expect_toast(page, "Your password is changed.")
 
     tab.get_by_role("link", name="Profile").click()
     expect(tab.get_by_label("Mobile number")).to_have_value("+201001234567")

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests_e2e.console.conftest import sign_in
+from tests_e2e.console.conftest import expect_toast, sign_in
 from tests_e2e.people import Client, grant
 
 ATTACK = "<img src=x onerror=alert(1)><script>alert(2)</script>"
@@ -21,7 +21,7 @@ def test_what_users_type_about_themselves_and_their_uses(
     page.get_by_label("Name").fill(ATTACK)
     page.get_by_label("Address").fill(ATTACK)
     page.get_by_role("button", name="Save changes").click()
-    expect(page.get_by_text("Your profile is saved.")).to_be_visible()
+    expect_toast(page, "Your profile is saved.")
     page.get_by_role("link", name="My promos").click()
     page.get_by_role("button", name="Use points of TYPED").click()
     dialog = page.get_by_role("dialog")
@@ -47,7 +47,7 @@ def test_what_administrators_type_and_read_of_others(
     dialog.get_by_label("Points").fill("10")
     dialog.get_by_label("Description").fill(ATTACK)
     dialog.get_by_role("button", name="Grant", exact=True).click()
-    expect(page.get_by_text(f"{ATTACK} has 10 points more.")).to_be_visible()
+    expect_toast(page, f"{ATTACK} has 10 points more.")
     page.get_by_role("link", name="<B>TYPED</B>").click()
     expect(page.get_by_role("heading", name="<B>TYPED</B>")).to_be_visible()
     page.get_by_role("button", name="Delete").click()

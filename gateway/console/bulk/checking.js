@@ -86,7 +86,10 @@ function readAmount(cell, fault) {
   return amount;
 }
 
-/** A time with its zone as it is; one without, or a day, in the viewer's zone. */
+/**
+ * A time with its zone as it is; one without, in the viewer's zone. A day is all of it:
+ * it starts with its first moment and ends with its last, as people mean it.
+ */
 function readTime(cell, field, fault) {
   const value = cell.trim();
   if (ZONED.test(value) && !Number.isNaN(Date.parse(value))) return value;
@@ -95,6 +98,7 @@ function readTime(cell, field, fault) {
     const [year, month, day, hour = 0, minute = 0, second = 0] = local.slice(1).map((part) => part && Number(part));
     const moment = new Date(year, month - 1, day, hour, minute, second);
     const exists = moment.getMonth() === month - 1 && moment.getDate() === day && hour < 24 && minute < 60 && second < 60;
+    if (exists && field === "end_time" && local[4] === undefined) moment.setDate(day + 1);
     if (exists) return moment.toISOString().replace(".000Z", "Z");
   }
   fault(field, text.bulk.faults.time);

@@ -6,14 +6,15 @@ import { post } from "../api.js";
 import { digestOf } from "./reading.js";
 
 export const CHUNK = 500;
-const MEMORY = "bulk-left-out";
+const LEFT_OUT = "bulk-left-out";
+const FINISHED = "bulk-finished";
 
 /** What became of a row. */
 export const OUTCOMES = { waiting: "waiting", granted: "granted", faulty: "faulty", refused: "refused", leftOut: "left-out" };
 
 /** Cuts a file into chunks by place, and gives each row its outcome so far. */
 export function planGrant(file) {
-  const leftOut = new Set(recall(file.digest));
+  const leftOut = new Set(recall(LEFT_OUT, file));
   for (const row of file.rows) {
     row.outcome = row.faults.length ? OUTCOMES.faulty : OUTCOMES.waiting;
     if (leftOut.has(row.number)) row.outcome = OUTCOMES.leftOut;
@@ -34,7 +35,11 @@ export async function grantChunks(file, chunks, { signal, onChange }) {
     await grantChunk(file, chunk, { signal, onWait: (problem) => onChange({ waitsFor: problem }) });
     onChange({ waitsFor: null });
   }
+  if (chunks.every(({ state }) => state === "done")) remember(FINISHED, file, Date.now());
 }
+
+/** When a file was last granted to its end in this browser, in milliseconds, or null. */
+export const finishedAt = (file) => recall(FINISHED, file);
 
 /** Leaves the refused rows of every refused chunk out, for good, so that the others can go. */
 export function leaveOutRefused(file, chunks) {
@@ -48,7 +53,7 @@ export function leaveOutRefused(file, chunks) {
     }
     chunk.state = "waiting";
   }
-  remember(file.digest, [...recall(file.digest), ...left]);
+  remember(LEFT_OUT, file, [...(recall(LEFT_OUT, file) || []), ...left]);
 }
 
 async function grantChunk(file, chunk, { signal, onWait }) {
@@ -86,18 +91,18 @@ function markRefused(rows, problem) {
   }
 }
 
-/** Numbers of rows left out before, so that the same file asks for the same again. */
-function recall(digest) {
+/** What was kept of a file: which rows were left out, so that it asks for the same again. */
+function recall(what, file) {
   try {
-    return JSON.parse(localStorage.getItem(`${MEMORY}-${digest}`)) || [];
+    return JSON.parse(localStorage.getItem(`${what}-${file.digest}`));
   } catch {
-    return [];
+    return null;
   }
 }
 
-function remember(digest, numbers) {
+function remember(what, file, value) {
   try {
-    localStorage.setItem(`${MEMORY}-${digest}`, JSON.stringify(numbers));
+    localStorage.setItem(`${what}-${file.digest}`, JSON.stringify(value));
   } catch {
     // Then these rows are refused once more, and can be left out again.
   }

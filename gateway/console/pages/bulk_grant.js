@@ -1,7 +1,7 @@
 /** A checked file: its preview, the grant's progress, and its report. */
-import { formatNumber, nameZone } from "../format.js";
+import { formatNumber, formatTime, nameZone } from "../format.js";
 import { html, useEffect, useMemo, useRef, useState } from "../html.js";
-import { grantChunks, leaveOutRefused, OUTCOMES, planGrant } from "../bulk/granting.js";
+import { finishedAt, grantChunks, leaveOutRefused, OUTCOMES, planGrant } from "../bulk/granting.js";
 import { buildReport, download } from "../bulk/reporting.js";
 import { Refusal, toast } from "../parts/feedback.js";
 import { Confirmation } from "../parts/form.js";
@@ -11,6 +11,7 @@ import { BulkTable } from "../parts/bulk_table.js";
 /** Everything from the preview to the report; `onAgain` asks for another file. */
 export function BulkGrant({ file, onAgain }) {
   const chunks = useMemo(() => planGrant(file), [file]);
+  const before = useMemo(() => finishedAt(file), [file]);
   const [run, setRun] = useState({ state: "ready" });
   const [asking, setAsking] = useState(false);
   const control = useRef(null);
@@ -19,6 +20,8 @@ export function BulkGrant({ file, onAgain }) {
   useLeaveWarning(run.state === "running");
 
   const start = async () => {
+    // State is drawn later than a second click arrives.
+    if (control.current) return;
     control.current = new AbortController();
     const { signal } = control.current;
     const began = { at: Date.now(), rows: counts.settled };
@@ -31,6 +34,8 @@ export function BulkGrant({ file, onAgain }) {
       if (!refused) toast(text.bulk.doneToast);
     } catch (problem) {
       setRun(signal.aborted ? { state: "ready", paused: true } : { state: "ready", problem });
+    } finally {
+      control.current = null;
     }
   };
   const grantOthers = () => (leaveOutRefused(file, chunks), start());
@@ -43,12 +48,13 @@ export function BulkGrant({ file, onAgain }) {
         <div class="page-actions">
           ${run.state !== "running" && html`<button type="button" class="button" onClick=${onAgain}>${text.bulk.another}</button>`}
           ${run.state !== "running" && html`<button type="button" class="button" onClick=${report}>${text.bulk.report}</button>`}
-          ${run.state === "running" && html`<button type="button" class="button" onClick=${() => control.current.abort()}>${text.bulk.pause}</button>`}
-          ${run.state === "ready" && counts.waiting > 0 && html`<button type="button" class="button primary" onClick=${() => (run.paused ? start() : setAsking(true))}>${run.paused ? text.bulk.goOn : text.bulk.start(formatNumber(counts.waiting))}</button>`}
+          ${run.state === "running" && html`<button type="button" class="button" onClick=${() => control.current?.abort()}>${text.bulk.pause}</button>`}
+          ${run.state === "ready" && counts.waiting > 0 && html`<button type="button" class="button primary" onClick=${() => (run.paused ? start() : setAsking(true))}>${run.paused ? text.bulk.goOn : text.bulk.start(counts.waiting)}</button>`}
           ${run.state === "refused" && html`<button type="button" class="button primary" onClick=${grantOthers}>${text.bulk.others(formatNumber(counts.waiting))}</button>`}
         </div>
       </div>
       <${Counts} counts=${counts} />
+      ${before && run.state === "ready" && html`<p class="faint">${text.bulk.before(formatTime(before))}</p>`}
       <${Progress} ...${status} />
       ${run.problem && html`<${Refusal} problem=${run.problem} />`}
     </section>
@@ -58,8 +64,8 @@ export function BulkGrant({ file, onAgain }) {
 }
 
 function Ask({ counts, onClose, onStart }) {
-  const consequence = text.bulk.consequence(formatNumber(counts.waiting), formatNumber(counts.points), counts.faulty);
-  return html`<${Confirmation} title=${text.bulk.start(formatNumber(counts.waiting))} consequence=${consequence} action=${text.bulk.action} danger=${false} onClose=${onClose} work=${async () => onStart()} />`;
+  const consequence = text.bulk.consequence(counts.waiting, counts.points, counts.faulty);
+  return html`<${Confirmation} title=${text.bulk.start(counts.waiting)} consequence=${consequence} action=${text.bulk.action} danger=${false} onClose=${onClose} work=${async () => onStart()} />`;
 }
 
 function Counts({ counts }) {
@@ -89,7 +95,7 @@ function sentenceOf(run, counts) {
   if (run.waitsFor) return text.bulk.waits(run.waitsFor.detail);
   const settled = [formatNumber(counts.settled), formatNumber(counts.rows)];
   if (run.paused) return text.bulk.paused(...settled);
-  if (run.state === "done") return text.bulk.done(formatNumber(counts.granted));
+  if (run.state === "done") return text.bulk.done(counts.granted);
   if (run.state === "refused") return text.bulk.refused(counts.refused, counts.waiting);
   const speed = run.began && (counts.settled - run.began.rows) / (Date.now() - run.began.at);
   const seconds = speed > 0 ? Math.ceil(counts.waiting / speed / 1000) : null;

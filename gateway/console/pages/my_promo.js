@@ -38,7 +38,7 @@ export function MyPromo({ id }) {
         ]} />
       </section>
       <h2>${text.promo.tab.timeline}</h2>
-      <section class="card padded"><${Timeline} ledger=${ledger} revisions=${null} redemptions=${redemptions} /></section>
+      <section class="card padded"><${Timeline} promoId=${id} ledger=${ledger} revisions=${null} redemptions=${redemptions} /></section>
       <${ZoneNote} />`}
     ${using && html`<${UsePoints} promo=${promo} left=${promo.remaining_points} onClose=${() => setUsing(false)} onUsed=${refresh} />`}`;
 }

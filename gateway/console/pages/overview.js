@@ -41,7 +41,7 @@ function Totals({ query }) {
       </label>
     </div>
     ${problem && html`<${Refusal} problem=${problem} retry=${reload} />`}
-    ${!data && !problem && html`<${Skeleton} lines="4" kind="tile" />`}
+    ${!data && !problem && html`<div class="tiles"><${Skeleton} lines="4" kind="tile" /></div>`}
     ${data &&
     html`<dl class="tiles">
         ${TILES.map((name) => html`<${Tile} key=${name} name=${name} total=${data.total} />`)}
@@ -66,7 +66,10 @@ function ByType({ rows, total }) {
   if (!rows.length) {
     return html`<${Empty} icon="gift" title=${text.overview.empty}>
       <p>${text.overview.emptyBody}</p>
-      <a class="button primary" href=${linkTo("/promos", { new: "1" })}>${text.promos.grant}</a>
+      <div class="page-actions">
+        <a class="button" href=${linkTo("/users", { new: "1" })}>${text.users.create}</a>
+        <a class="button primary" href=${linkTo("/promos", { new: "1" })}>${text.promos.grant}</a>
+      </div>
     <//>`;
   }
   const sorted = [...rows].sort((one, other) => other.issued - one.issued);

@@ -40,7 +40,7 @@ export function PromoPage({ id, query }) {
       }))} />
       <section class="card padded">
         ${tab === "timeline"
-          ? html`<${Timeline} ledger=${ledger} revisions=${revisions} redemptions=${redemptions} onReverse=${deleted ? null : onReverse} />`
+          ? html`<${Timeline} promoId=${id} ledger=${ledger} revisions=${revisions} redemptions=${redemptions} onReverse=${deleted ? null : onReverse} />`
           : html`<${Redemptions} list=${redemptions} onReverse=${deleted ? null : onReverse} />`}
       </section>
       <${ZoneNote} />`}
@@ -57,7 +57,7 @@ function Head({ promo, deleted, setDialog }) {
   if (!promo) return html`<${PageHead} title=${text.promo.title} back=${back} />`;
   return html`<${PageHead} title=${promo.promo_code} back=${back}
     intro=${html`<${StatusBadge} status=${promo.status} /> ${text.promo.typed(promo.promo_type)}`}>
-    <button type="button" class="button" onClick=${() => setDialog("use")}>${text.use.open}</button>
+    <button type="button" class="button" disabled=${promo.status !== "active"} onClick=${() => setDialog("use")}>${text.use.open}</button>
     <button type="button" class="button" onClick=${() => setDialog("switch")}>${promo.is_active ? text.promo.deactivate : text.promo.activate}</button>
     <button type="button" class="button danger-outline" onClick=${() => setDialog("delete")}>${text.promo.delete}</button>
     <button type="button" class="button primary" onClick=${() => setDialog("modify")}>${text.promo.modify}</button>

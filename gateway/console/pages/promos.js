@@ -73,7 +73,7 @@ function Chips({ filters }) {
     ${chips.map(
       (name) => html`<li key=${name}>
         <a class="chip" href=${linkTo("/promos", { ...filters, [name]: "" })} aria-label=${text.promos.without(text.promos.chip[name], filters[name])}>
-          ${text.promos.chip[name]}: <strong>${filters[name].replace("T", " ")}</strong><${Icon} name="close" size="14" />
+          ${text.promos.chip[name]}: <strong>${TIMES.includes(name) ? filters[name].replace("T", " ") : filters[name]}</strong><${Icon} name="close" size="14" />
         </a>
       </li>`,
     )}

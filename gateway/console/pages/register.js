@@ -1,5 +1,6 @@
 /** Registration, open to all; whoever registers is signed in at once. */
 import { postOpenly } from "../api.js";
+import { toMobileNumber } from "../format.js";
 import { html, useEffect, useState } from "../html.js";
 import { FormRefusal, Submit, TextField, useSubmission } from "../parts/form.js";
 import { go } from "../router.js";
@@ -16,8 +17,8 @@ export function Register() {
     document.title = `${text.register.title} · ${text.product}`;
   }, []);
   const { busy, problem, submit } = useSubmission(async () => {
-    const { address, ...needed } = values;
-    const body = { ...needed, ...(address.trim() && { address }) };
+    const { address, mobile_number, ...needed } = values;
+    const body = { ...needed, mobile_number: toMobileNumber(mobile_number), ...(address.trim() && { address }) };
     await postOpenly("/api/v1/auth/register", body);
     go("/", {}, { replace: true });
     await signIn(values.username, values.password);

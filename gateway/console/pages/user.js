@@ -86,5 +86,5 @@ function Holdings({ user, query, setDialog }) {
       ? html`<${Endless} list=${promos} empty=${html`<${Empty} icon="gift" title=${text.user.none} />`}>
           <${PromoTable} promos=${promos.items} withUser=${false} />
         <//>`
-      : html`<section class="card padded"><${Redemptions} list=${redemptions} onReverse=${(redemption) => setDialog({ reverse: redemption })} /></section>`}`;
+      : html`<section class="card padded"><${Redemptions} list=${redemptions} promos=${promos.items} onReverse=${(redemption) => setDialog({ reverse: redemption })} /></section>`}`;
 }

@@ -1,5 +1,6 @@
 /** The rows of a file, a page at a time; the faulty ones can be shown alone. */
 import { formatNumber, formatTime } from "../format.js";
+import { OUTCOMES } from "../bulk/granting.js";
 import { html, useEffect, useState } from "../html.js";
 import { linkTo } from "../router.js";
 import { text } from "../strings.js";
@@ -9,14 +10,15 @@ const PAGE = 50;
 /** Draws a page of the rows, each with its faults in their cells' words. */
 export function BulkTable({ file, counts }) {
   const trouble = counts.faulty + counts.refused + counts.leftOut;
+  // What the system refused has to be decided about, what was seen before has not.
+  const worst = counts.refused > 0 ? 2 : Number(trouble > 0);
   const [only, setOnly] = useState(trouble > 0);
   const [page, setPage] = useState(0);
   useEffect(() => {
-    // Rows that the system refuses come to the front by themselves.
-    if (trouble > 0) setOnly(true);
+    if (worst > 0) setOnly(true);
     setPage(0);
-  }, [trouble > 0]);
-  const rows = only && trouble > 0 ? file.rows.filter((row) => row.faults.length || row.outcome === "left-out") : file.rows;
+  }, [worst]);
+  const rows = only && trouble > 0 ? inTrouble(file.rows) : file.rows;
   const last = Math.max(0, Math.ceil(rows.length / PAGE) - 1);
   const at = Math.min(page, last);
   const choose = (value) => () => (setOnly(value), setPage(0));
@@ -48,6 +50,13 @@ export function BulkTable({ file, counts }) {
   </section>`;
 }
 
+/** Refused rows come first. */
+function inTrouble(rows) {
+  const found = rows.filter((row) => row.faults.length || row.outcome === OUTCOMES.leftOut);
+  const isRefused = (row) => Number(row.outcome === OUTCOMES.refused);
+  return found.sort((one, other) => isRefused(other) - isRefused(one));
+}
+
 function Row({ row, columns, outcome }) {
   const faulty = new Set(row.faults.map(([field]) => field));
   return html`<tr class=${`outcome-${outcome}`}>
@@ -56,8 +65,13 @@ function Row({ row, columns, outcome }) {
       ${row.promoId ? html`<a href=${linkTo(`/promos/${row.promoId}`)}>${text.bulk.outcomes.granted}</a>` : html`<span class=${`badge badge-${outcome}`}>${text.bulk.outcomes[outcome]}</span>`}
       ${row.faults.map(([field, fault]) => html`<p class="fault" key=${field + fault}>${field && html`<code>${field}</code> `}${fault}</p>`)}
     </td>
-    ${columns.map((column, index) => html`<td key=${column} class=${faulty.has(column) ? "cell-faulty" : ""}>${cellOf(row, column, index)}</td>`)}
+    ${columns.map((column, index) => html`<td key=${column} class=${classOf(column, faulty)}>${cellOf(row, column, index)}</td>`)}
   </tr>`;
+}
+
+function classOf(column, faulty) {
+  const kind = column === "description" ? "cell-long" : "nowrap";
+  return faulty.has(column) ? `${kind} cell-faulty` : kind;
 }
 
 /** Times are shown as they will be granted, anything else as it stands in the file. */
@@ -66,5 +80,6 @@ function cellOf(row, column, index) {
   const read = row.grant?.[column];
   const isTime = column.endsWith("_time") && read && !row.faults.some(([field]) => field === column);
   if (isTime) return formatTime(read);
-  return cell.length > 80 ? `${cell.slice(0, 80)}…` : cell;
+  const most = column === "description" ? 80 : 50;
+  return cell.length > most ? `${cell.slice(0, most)}…` : cell;
 }

@@ -16,6 +16,7 @@ export function Combobox({ suggest, onChoose, attributes = {}, placeholder, init
   const [active, setActive] = useState(0);
   const { found, waiting } = useSuggestions(suggest, open ? typed : "");
   const input = useRef(null);
+  const eager = useRef(false);
 
   const choose = (suggestion) => {
     setTyped(clears ? "" : suggestion.chosen || suggestion.label);
@@ -30,13 +31,19 @@ export function Combobox({ suggest, onChoose, attributes = {}, placeholder, init
       setActive((active + step + found.length) % found.length);
     } else if (event.key === "Enter" && open && typed) {
       event.preventDefault();
-      if (found?.[active]) choose(found[active]);
+      // What is shown may still be for what was typed before.
+      if (waiting) eager.current = true;
+      else if (found?.[active]) choose(found[active]);
     } else if (event.key === "Escape" && open && typed) {
       event.preventDefault();
       event.stopPropagation();
       setOpen(false);
     }
   };
+  useEffect(() => {
+    if (!waiting && eager.current && found?.[active]) choose(found[active]);
+    if (!waiting) eager.current = false;
+  }, [waiting]);
   const shown = open && typed.trim() !== "";
   return html`<div class="combobox">
     ${icon && html`<span class="combobox-icon"><${Icon} name=${icon} size="18" /></span>`}
@@ -70,26 +77,21 @@ export function Combobox({ suggest, onChoose, attributes = {}, placeholder, init
 
 function useSuggestions(suggest, typed) {
   const wanted = typed.trim();
-  const [state, setState] = useState({ found: null, waiting: false });
+  const [state, setState] = useState({ found: null, of: "" });
   useEffect(() => {
     if (!wanted) {
-      setState({ found: null, waiting: false });
+      setState({ found: null, of: "" });
       return undefined;
     }
     const control = new AbortController();
-    setState((before) => ({ ...before, waiting: true }));
     const timer = setTimeout(async () => {
-      try {
-        const found = await suggest(wanted, control.signal);
-        if (!control.signal.aborted) setState({ found, waiting: false });
-      } catch {
-        if (!control.signal.aborted) setState({ found: [], waiting: false });
-      }
+      const found = await suggest(wanted, control.signal).catch(() => []);
+      if (!control.signal.aborted) setState({ found, of: wanted });
     }, PAUSE_MILLISECONDS);
     return () => {
       clearTimeout(timer);
       control.abort();
     };
   }, [wanted]);
-  return state;
+  return { found: state.found, waiting: state.of !== wanted };
 }

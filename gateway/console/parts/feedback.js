@@ -7,28 +7,40 @@ import { Icon } from "./icons.js";
 
 const SECONDS = 6;
 const toasts = makeStore([]);
+const timers = new Map();
 let number = 0;
 
 /** Says something for a few seconds, to screen readers too. */
 export function toast(message, kind = "success") {
   const id = (number += 1);
   toasts.set([...toasts.get(), { id, message, kind }]);
-  setTimeout(() => dismiss(id), SECONDS * 1000);
+  timers.set(id, setTimeout(() => dismiss(id), SECONDS * 1000));
 }
 
 function dismiss(id) {
+  clearTimeout(timers.get(id));
+  timers.delete(id);
   toasts.set(toasts.get().filter((each) => each.id !== id));
+}
+
+/** What somebody points at, or has the focus in, stays until they are done with it. */
+function hold(isHeld) {
+  for (const [id, timer] of timers) {
+    clearTimeout(timer);
+    timers.set(id, isHeld ? 0 : setTimeout(() => dismiss(id), SECONDS * 1000));
+  }
 }
 
 /** Where toasts appear; always there, so that screen readers listen to it. */
 export function Toasts() {
   const shown = useStore(toasts);
-  return html`<div class="toasts" role="status" aria-live="polite">
+  return html`<div class="toasts" role="status" aria-live="polite"
+    onMouseEnter=${() => hold(true)} onMouseLeave=${() => hold(false)} onFocusIn=${() => hold(true)} onFocusOut=${() => hold(false)}>
     ${shown.map(
       ({ id, message, kind }) => html`<div class=${`toast toast-${kind}`} key=${id}>
         <${Icon} name=${kind === "success" ? "check" : "warning"} />
         <span>${message}</span>
-        <button type="button" class="ghost square" onClick=${() => dismiss(id)} aria-label=${text.actions.dismiss}>
+        <button type="button" class="ghost square" onClick=${() => (dismiss(id), hold(false))} aria-label=${text.actions.dismiss}>
           <${Icon} name="close" size="16" />
         </button>
       </div>`,
@@ -76,7 +88,7 @@ export function Refusal({ problem, retry }) {
 
 /** Grey lines in the place of what is being loaded, as high as it will be. */
 export function Skeleton({ lines = 3, kind = "line" }) {
-  return html`<div class="skeletons" role="status" aria-label=${text.loading}>
+  return html`<div class=${`skeletons skeletons-${kind}`} role="status" aria-label=${text.loading}>
     ${Array.from({ length: lines }, (_, index) => html`<div class=${`skeleton skeleton-${kind}`} key=${index}></div>`)}
   </div>`;
 }

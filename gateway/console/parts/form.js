@@ -55,13 +55,24 @@ export function Field({ label, hint, name, problem, optional = false, children }
   </div>`;
 }
 
-/** A field of one line of text. */
+/** A field of one line of text; a password can be looked at. */
 export function TextField({ value, onInput, problem, name, label, hint, optional, ...more }) {
+  const input = (attributes, shown) =>
+    html`<input type="text" autocomplete="off" ...${attributes} ...${more} ...${shown} value=${value}
+      onInput=${(event) => onInput(event.currentTarget.value)} />`;
   return html`<${Field} ...${{ label, hint, name, problem, optional }}>
-    ${(attributes) =>
-      html`<input type="text" autocomplete="off" ...${attributes} ...${more} value=${value}
-        onInput=${(event) => onInput(event.currentTarget.value)} />`}
+    ${(attributes) => (more.type === "password" ? html`<${Concealed} input=${input} attributes=${attributes} />` : input(attributes))}
   <//>`;
+}
+
+function Concealed({ input, attributes }) {
+  const [isShown, setIsShown] = useState(false);
+  const shown = isShown ? { type: "text", spellcheck: false, autocapitalize: "none" } : {};
+  return html`<div class="concealed">
+    ${input(attributes, shown)}
+    <button type="button" class="link small" aria-pressed=${isShown ? "true" : "false"} aria-label=${text.actions.showTyped}
+      onClick=${() => setIsShown(!isShown)}>${text.actions.show}</button>
+  </div>`;
 }
 
 /** A field of several lines. */
@@ -117,16 +128,17 @@ export function Submit({ busy, danger = false, children, ...more }) {
 /** A dialog that asks once before `work`, which may be refused right there. */
 export function Confirmation({ title, consequence, action, danger = true, work, onClose, children, fields = [] }) {
   const { busy, problem, submit } = useSubmission(work);
+  const fieldsOfIt = children?.(problem);
   return html`<${Dialog} title=${title} onClose=${onClose} busy=${busy}>
     <form onSubmit=${submit} novalidate>
       <div class="dialog-body">
         <p>${consequence}</p>
-        ${children && children(problem)}
+        ${fieldsOfIt}
         <${FormRefusal} problem=${problem} fields=${fields} />
       </div>
       <footer class="dialog-foot">
-        <button type="button" class="button" disabled=${busy} onClick=${onClose}>${text.actions.cancel}</button>
-        <${Submit} busy=${busy} danger=${danger}>${action}<//>
+        <button type="button" class="button" autofocus=${danger && !fieldsOfIt} disabled=${busy} onClick=${onClose}>${text.actions.cancel}</button>
+        <${Submit} busy=${busy} danger=${danger} autofocus=${!danger && !fieldsOfIt}>${action}<//>
       </footer>
     </form>
   <//>`;

@@ -72,8 +72,9 @@ export function ThemeButton() {
 
 function SignOutButton() {
   const leave = async () => {
+    // At once: by the time that the system was told, one may be on the way elsewhere.
+    const stop = session.watch(() => (stop(), (location.hash = "#/")));
     const told = await signOut();
-    location.hash = "#/";
     if (told) toast(text.account.signedOut);
     else toast(text.account.signedOutHere, "warning");
   };

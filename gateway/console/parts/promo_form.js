@@ -1,7 +1,8 @@
 /** Granting a promo, and changing one without overwriting somebody else's change. */
-import { getTagged, makeKey, patch, post } from "../api.js";
+import { get, getTagged, makeKey, patch, post } from "../api.js";
 import { formatNumber, fromLocalInput, nameZone, toInteger, toLocalInput } from "../format.js";
 import { html, useRef, useState } from "../html.js";
+import { useResource } from "../loading.js";
 import { suggestUsers } from "../people.js";
 import { text } from "../strings.js";
 import { Combobox } from "./combobox.js";
@@ -22,7 +23,7 @@ export function GrantPromo({ user = null, onClose, onGranted }) {
   const { busy, problem, submit } = useSubmission(async () => {
     const named = holder ? { user_id: holder.id } : { username: typed.trim() };
     const { data } = await post("/api/v1/promos", { ...named, ...asGrant(values) }, { key });
-    toast(text.promoForm.granted(formatNumber(data.promo_amount), data.user.name));
+    toast(text.promoForm.granted(data.promo_amount, data.user.name));
     onGranted(data);
   });
   return html`<${Dialog} title=${text.promoForm.grantTitle} onClose=${onClose} busy=${busy} wide>
@@ -35,7 +36,7 @@ export function GrantPromo({ user = null, onClose, onGranted }) {
                 suggest=${(search, signal) => suggestUsers(search, signal, { role: "normal" })}
                 onChoose=${(chosen, letters) => (setHolder(chosen), setTyped(letters || ""))} />`}
             <//>`}
-        <${PromoFields} values=${values} setValues=${setValues} problem=${problem} />
+        <${PromoFields} values=${values} setValues=${setValues} problem=${problem} autofocus=${Boolean(user)} />
         <${FormRefusal} problem=${explained(problem)} fields=${FIELDS} />
       </div>
       <footer class="dialog-foot">
@@ -73,7 +74,7 @@ export function ModifyPromo({ promo, onClose, onModified }) {
   return html`<${Dialog} title=${text.promoForm.modifyTitle(promo.promo_code)} onClose=${onClose} busy=${busy} wide>
     <form onSubmit=${submit} novalidate>
       <div class="dialog-body">
-        ${theirs && html`<${ChangedMeanwhile} base=${base} theirs=${theirs} onTake=${takeTheirs} />`}
+        ${theirs && html`<${ChangedMeanwhile} base=${base} theirs=${theirs} typed=${values} onTake=${takeTheirs} />`}
         <${PromoFields} values=${values} setValues=${setValues} problem=${problem} used=${base.used_points} />
         ${!theirs && html`<${FormRefusal} problem=${problem} fields=${FIELDS} />`}
       </div>
@@ -85,27 +86,28 @@ export function ModifyPromo({ promo, onClose, onModified }) {
   <//>`;
 }
 
-function ChangedMeanwhile({ base, theirs, onTake }) {
+function ChangedMeanwhile({ base, theirs, typed, onTake }) {
   const [before, after] = [valuesOf(base), valuesOf(theirs)];
   const names = Object.keys(before).filter((name) => before[name] !== after[name]);
   return html`<div class="notice" role="alert">
     <p><strong>${text.promoForm.changedTitle}</strong></p>
     <ul>
-      ${names.map((name) => html`<li key=${name}>${text.fields[name]}: ${shownValue(before[name])} → ${shownValue(after[name])}</li>`)}
+      ${names.map((name) => html`<li key=${name}>${text.fields[name]}: ${shownValue(name, before[name])} → ${shownValue(name, after[name])}${typed[name] !== before[name] && ` ${text.promoForm.youTyped(shownValue(name, typed[name]))}`}</li>`)}
     </ul>
     <p>${text.promoForm.changedBody}</p>
     <button type="button" class="button" onClick=${onTake}>${text.promoForm.changedAction}</button>
   </div>`;
 }
 
-function PromoFields({ values, setValues, problem, used = 0 }) {
+function PromoFields({ values, setValues, problem, used = 0, autofocus = false }) {
+  const types = useTypes();
   const put = (name) => (value) => setValues((before) => ({ ...before, [name]: value }));
   const zone = text.promoForm.zone(nameZone());
   const common = (name) => ({ name, label: text.fields[name], value: values[name], onInput: put(name), problem });
   return html`
     <div class="pair">
-      <${TextField} ...${common("promo_code")} hint=${text.promoForm.codeHint} spellcheck=${false} autocapitalize="characters" />
-      <${TextField} ...${common("promo_type")} hint=${text.promoForm.typeHint} spellcheck=${false} autocapitalize="none" />
+      <${TextField} ...${common("promo_code")} hint=${text.promoForm.codeHint} autofocus=${autofocus} spellcheck=${false} autocapitalize="characters" />
+      <${TextField} ...${common("promo_type")} hint=${text.promoForm.typeHint} list="promo-types" spellcheck=${false} autocapitalize="none" />
     </div>
     <${TextField} ...${common("promo_amount")} inputmode="numeric" hint=${used > 0 ? text.promoForm.amountUsed(formatNumber(used)) : text.promoForm.amountHint} />
     <div class="pair">
@@ -113,7 +115,14 @@ function PromoFields({ values, setValues, problem, used = 0 }) {
       <${TextField} ...${common("end_time")} type="datetime-local" optional hint=${text.promoForm.endHint(zone)} />
     </div>
     <${TextArea} ...${common("description")} optional />
+    <datalist id="promo-types">${types.map((type) => html`<option key=${type} value=${type} />`)}</datalist>
     <${Checkbox} name="is_active" checked=${values.is_active} onInput=${put("is_active")} label=${text.fields.is_active} hint=${text.promoForm.activeHint} />`;
+}
+
+/** The types of the newest promos, as suggestions; without an answer there are none. */
+function useTypes() {
+  const { data } = useResource((signal) => get("/api/v1/promos", { page_size: 100 }, signal), []);
+  return [...new Set(data?.results.map((promo) => promo.promo_type))].sort();
 }
 
 function valuesOf(promo) {
@@ -134,6 +143,7 @@ function touched(before, now) {
 
 function changesBetween(before, now) {
   const changes = touched(before, now);
+  if ("promo_type" in changes) changes.promo_type = changes.promo_type.toLowerCase();
   if ("promo_amount" in changes) changes.promo_amount = toInteger(changes.promo_amount);
   for (const name of ["start_time", "end_time"]) {
     if (changes[name]) changes[name] = fromLocalInput(changes[name]);
@@ -145,13 +155,15 @@ function changesBetween(before, now) {
 
 function asGrant(values) {
   const grant = { ...changesBetween({ ...EMPTY, is_active: null }, values) };
-  for (const name of ["promo_type", "promo_code"]) grant[name] = values[name];
+  grant.promo_type = values.promo_type.toLowerCase();
+  grant.promo_code = values.promo_code;
   grant.promo_amount = toInteger(values.promo_amount);
   return grant;
 }
 
-const shownValue = (value) => {
+function shownValue(name, value) {
   if (value === true) return text.yes;
   if (value === false) return text.no;
-  return value === "" ? text.none : String(value).replace("T", " ");
-};
+  if (value === "") return text.none;
+  return name.endsWith("_time") ? value.replace("T", " ") : value;
+}

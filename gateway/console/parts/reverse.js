@@ -1,7 +1,7 @@
 /** Giving points of a redemption back, partly or whole. */
 import { get, makeKey, post } from "../api.js";
 import { formatNumber, toInteger } from "../format.js";
-import { html, useRef, useState } from "../html.js";
+import { html, useLayoutEffect, useRef, useState } from "../html.js";
 import { useResource } from "../loading.js";
 import { text } from "../strings.js";
 import { Facts, Time } from "./bits.js";
@@ -17,7 +17,8 @@ export function Reverse({ redemptionId, onClose, onReversed }) {
   return html`<${Dialog} title=${text.reverse.title} onClose=${onClose}>
     ${problem && html`<div class="dialog-body"><${Refusal} problem=${problem} /></div>`}
     ${!data && !problem && html`<div class="dialog-body"><${Skeleton} lines="6" /></div>`}
-    ${data && html`<${ReverseForm} redemption=${data} onClose=${onClose} onReversed=${onReversed} />`}
+    ${data && data.reversed_points >= data.points && html`<p class="dialog-body">${text.reverse.nothing}</p>`}
+    ${data && data.reversed_points < data.points && html`<${ReverseForm} redemption=${data} onClose=${onClose} onReversed=${onReversed} />`}
   <//>`;
 }
 
@@ -26,6 +27,13 @@ function ReverseForm({ redemption, onClose, onReversed }) {
   const [points, setPoints] = useState(String(left));
   const [reason, setReason] = useState("");
   const key = useRef(makeKey()).current;
+  const field = useRef(null);
+  // The dialog was open before there was a field that it could give the focus to.
+  useLayoutEffect(() => {
+    const input = field.current.querySelector("input");
+    input.focus();
+    input.select();
+  }, []);
   const { busy, problem, submit } = useSubmission(async () => {
     const body = { points: toInteger(points), ...(reason.trim() && { reason }) };
     const { data } = await post(`/api/v1/redemptions/${redemption.id}/reverse`, body, { key });
@@ -34,7 +42,7 @@ function ReverseForm({ redemption, onClose, onReversed }) {
     onClose();
   });
   return html`<form onSubmit=${submit} novalidate>
-    <div class="dialog-body">
+    <div class="dialog-body" ref=${field}>
       <${Facts} facts=${[
         [text.redemption.task, redemption.task || text.redemption.noTask],
         [text.redemption.when, html`<${Time} at=${redemption.creation_time} />`],
@@ -50,7 +58,7 @@ function ReverseForm({ redemption, onClose, onReversed }) {
     </div>
     <footer class="dialog-foot">
       <button type="button" class="button" disabled=${busy} onClick=${onClose}>${text.actions.cancel}</button>
-      <${Submit} busy=${busy} danger>${text.reverse.action}<//>
+      <${Submit} busy=${busy}>${text.reverse.action}<//>
     </footer>
   </form>`;
 }

@@ -10,11 +10,11 @@ import { Empty } from "./feedback.js";
 const COMPARED = ["promo_code", "promo_type", "promo_amount", "description", "start_time", "end_time", "is_active", "deleted"];
 
 /**
- * `revisions` is null for who may not read them, `redemptions` tell what uses were for,
- * `onReverse` is offered on uses.
+ * `revisions` is null for who may not read them, `redemptions` tell what uses were for
+ * and what came back, `onReverse` is offered on uses that something is left of.
  */
-export function Timeline({ ledger, revisions, redemptions, onReverse }) {
-  const tasks = new Map(redemptions.items.map(({ id, task }) => [id, task]));
+export function Timeline({ promoId, ledger, revisions, redemptions, onReverse }) {
+  const known = new Map(redemptions.items.map((redemption) => [redemption.id, redemption]));
   const lists = [ledger, revisions].filter(Boolean);
   const both = {
     started: lists.every((list) => list.started),
@@ -27,17 +27,19 @@ export function Timeline({ ledger, revisions, redemptions, onReverse }) {
   };
   return html`<${Endless} list=${both} empty=${html`<${Empty} icon="history" title=${text.timeline.empty} />`}>
     <ol class="timeline">
-      ${both.items.map((event) => html`<${Event} key=${event.at + event.key} event=${event} task=${tasks.get(event.entry?.redemption_id)} onReverse=${onReverse} />`)}
+      ${both.items.map((event) => html`<${Event} key=${event.at + event.key} event=${event} redemption=${known.get(event.entry?.redemption_id)} promoId=${promoId} onReverse=${onReverse} />`)}
     </ol>
   <//>`;
 }
 
-function Event({ event: { at, entry, changes, revision, actor }, task, onReverse }) {
+function Event({ event: { at, entry, changes, revision, actor }, redemption, promoId, onReverse }) {
   const kind = entry?.type || (revision?.deleted ? "void" : "change");
+  const part = entry?.type === "use" && redemption?.parts.find((each) => each.promo_id === promoId);
+  const isReversible = entry?.type === "use" && !(redemption?.reversed_points >= redemption?.points);
   return html`<li class=${`event event-${kind}`}>
     <div class="event-main">
       <p class="event-title">${entry ? text.timeline.entry[entry.type] : titleOf(revision, changes)}</p>
-      ${task && html`<p>${task}</p>`}
+      ${redemption?.task && html`<p>${redemption.task}</p>`}
       ${revision?.version === 1 && revision.description && html`<p class="faint">${revision.description}</p>`}
       ${changes?.length > 0 &&
       html`<ul class="changes">
@@ -49,8 +51,9 @@ function Event({ event: { at, entry, changes, revision, actor }, task, onReverse
     html`<div class="event-points">
       <span class=${entry.points > 0 ? "plus" : "minus"}>${formatSigned(entry.points)}</span>
       <span class="faint small">${text.timeline.balance(formatNumber(entry.balance))}</span>
+      ${part?.reversed_points > 0 && html`<span class="plus small">${text.redemption.back(formatNumber(part.reversed_points))}</span>`}
     </div>`}
-    ${entry?.type === "use" && onReverse &&
+    ${isReversible && onReverse &&
     html`<button type="button" class="button small" onClick=${() => onReverse(entry.redemption_id)}>${text.reverse.open}</button>`}
   </li>`;
 }

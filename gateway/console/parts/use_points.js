@@ -54,9 +54,9 @@ function Done({ title, done, promo, onClose }) {
   return html`<${Dialog} title=${title} onClose=${onClose}>
     <div class="dialog-body done" role="status">
       <span class="done-icon"><${Icon} name="check" size="28" /></span>
-      <p class="done-title">${text.use.used(formatNumber(data.points))}</p>
+      <p class="done-title">${text.use.used(data.points)}</p>
       ${data.task && html`<p>${text.use.for(data.task)}</p>`}
-      <p class="faint">${sentence(formatNumber(data.remaining_points))}</p>
+      <p class="faint">${sentence(data.remaining_points)}</p>
       ${data.parts.length > 1 && html`<p class="faint small">${text.use.parts(data.parts.length)}</p>`}
       ${replayed && html`<p class="faint small">${text.use.replayed}</p>`}
     </div>

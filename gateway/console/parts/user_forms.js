@@ -1,5 +1,6 @@
 /** Making users and changing them; what becomes of their promos is said beforehand. */
 import { patch, post, remove } from "../api.js";
+import { toMobileNumber } from "../format.js";
 import { html, useState } from "../html.js";
 import { text } from "../strings.js";
 import { Dialog } from "./dialog.js";
@@ -15,7 +16,7 @@ export function CreateUser({ onClose, onCreated }) {
   const { busy, problem, submit } = useSubmission(async () => {
     const { address, mobile_number, ...body } = values;
     if (address.trim()) body.address = address;
-    if (isNormal) body.mobile_number = mobile_number;
+    if (isNormal) body.mobile_number = toMobileNumber(mobile_number);
     const { data } = await post("/api/v1/users", body);
     toast(text.userForm.created(data.name));
     onCreated(data);
@@ -86,6 +87,7 @@ export function contactChanges(user, values) {
   const before = contactOf(user);
   const changes = Object.fromEntries(Object.entries(values).filter(([name, value]) => value !== before[name]));
   if (changes.address === "") changes.address = null;
+  if (changes.mobile_number) changes.mobile_number = toMobileNumber(changes.mobile_number);
   return changes;
 }
 
@@ -95,7 +97,7 @@ export function ChangeRole({ user, onClose, onModified }) {
   const becomesNormal = user.role === "administrator";
   const words = becomesNormal ? text.userForm.toNormal : text.userForm.toAdministrator;
   const work = async () => {
-    const body = becomesNormal ? { role: "normal", mobile_number: number } : { role: "administrator" };
+    const body = becomesNormal ? { role: "normal", mobile_number: toMobileNumber(number) } : { role: "administrator" };
     onModified(await patch(`/api/v1/users/${user.id}`, body));
     toast(words.done(user.name));
     onClose();
@@ -103,7 +105,7 @@ export function ChangeRole({ user, onClose, onModified }) {
   return html`<${Confirmation} title=${words.title(user.name)} consequence=${words.consequence} action=${words.action} danger=${!becomesNormal} work=${work} onClose=${onClose} fields=${["mobile_number"]}>
     ${(problem) =>
       becomesNormal &&
-      html`<${TextField} label=${text.fields.mobile_number} name="mobile_number" type="tel" value=${number} onInput=${setNumber} problem=${problem} hint=${text.register.mobileHint} />`}
+      html`<${TextField} label=${text.fields.mobile_number} name="mobile_number" type="tel" autofocus value=${number} onInput=${setNumber} problem=${problem} hint=${text.register.mobileHint} />`}
   <//>`;
 }
 
@@ -140,7 +142,7 @@ export function SetPassword({ user, onClose }) {
   };
   return html`<${Confirmation} title=${words.title(user.name)} consequence=${words.consequence} action=${words.action} danger=${false} work=${work} onClose=${onClose} fields=${["new_password"]}>
     ${(problem) =>
-      html`<${TextField} label=${text.fields.new_password} name="new_password" type="password" autocomplete="new-password" value=${password} onInput=${setPassword} problem=${problem} hint=${text.register.passwordHint} />`}
+      html`<${TextField} label=${text.fields.new_password} name="new_password" type="password" autofocus autocomplete="new-password" value=${password} onInput=${setPassword} problem=${problem} hint=${text.register.passwordHint} />`}
   <//>`;
 }
 

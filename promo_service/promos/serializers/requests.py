@@ -29,16 +29,20 @@ def _points(**options: Any) -> IntegerField:
 class PatternField(TextField):
     """Text that matches a regular expression from its first to its last character."""
 
-    def __init__(self, pattern: str, **kwargs: Any) -> None:
+    def __init__(self, pattern: str, fault: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.validators.append(serializers.RegexField(f"^{pattern}$").validators[-1])
+        text = serializers.RegexField(f"^{pattern}$", error_messages={"invalid": fault})
+        self.validators.append(text.validators[-1])
 
 
 class PromoTypeField(PatternField):
     """A lower-case slug."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(_TYPE, max_length=50, **kwargs)
+        fault = (
+            "Give lower-case letters and digits, parts joined by - or _, like welcome."
+        )
+        super().__init__(_TYPE, fault, max_length=50, **kwargs)
 
 
 class PromoCodeField(PatternField):
@@ -46,7 +50,8 @@ class PromoCodeField(PatternField):
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("help_text", "Kept in upper case.")
-        super().__init__(_VISIBLE_ASCII, max_length=50, **kwargs)
+        fault = "Give letters, digits and signs of ASCII, without blanks."
+        super().__init__(_VISIBLE_ASCII, fault, max_length=50, **kwargs)
 
     def to_internal_value(self, data: Any) -> str:
         """This function will return the code in upper case. Raises ValidationError."""
