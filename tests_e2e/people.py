@@ -81,11 +81,9 @@ def grant(administrator: Client, user: Client, points: int, **changes: Any) -> s
     return answer.headers["Location"]
 
 
-def soon(
-    answer: Callable[[], requests.Response], status: int, seconds: float = 2
-) -> requests.Response:
+def soon(answer: Callable[[], requests.Response], status: int) -> requests.Response:
     """The first answer of that status; what changed is known within 2 seconds."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + 2
     while (came := answer()).status_code != status:
         assert time.monotonic() < deadline, came.text
         time.sleep(0.05)
