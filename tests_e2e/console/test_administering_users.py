@@ -119,8 +119,7 @@ def test_making_an_administrator_says_that_promos_are_lost_and_makes_it_so(
     expect_toast(page, "Nora Normal is an administrator now.")
     expect(page.get_by_text("Administrators hold no promos")).to_be_visible()
     assert known(administrator, user_id)["role"] == "administrator"
-    # How soon is for the tests of user events to say.
-    soon(lambda: administrator("GET", promo), 404, seconds=20)
+    soon(lambda: administrator("GET", promo), 404)
 
 
 def test_an_administrator_becomes_a_normal_user_with_a_mobile_number(

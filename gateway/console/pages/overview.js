@@ -18,20 +18,22 @@ const SMALL = [["reversed", "amber"], ["adjusted", "violet"], ["voided", "grey"]
 /** The administrators' first page. */
 export function Overview({ query }) {
   const days = RANGES.includes(query.days) ? query.days : RANGES[0];
+  const asOf = query.as_of ? fromLocalInput(query.as_of) : null;
+  const load = (signal) => get("/api/v1/promos/summary", { as_of: asOf }, signal);
+  const totals = useResource(load, [asOf]);
+  // How high the totals are is known when they are there: what is below them waits.
+  const waits = !totals.data && !totals.problem;
   return html`
     <${PageHead} title=${text.nav.overview} intro=${text.overview.intro}>
       <a class="button" href="#/bulk">${text.nav.bulk}</a>
       <a class="button primary" href=${linkTo("/promos", { new: "1" })}>${text.promos.grant}</a>
     <//>
-    <${Totals} query=${query} />
-    <${Days} days=${days} query=${query} />
+    <${Totals} ...${totals} query=${query} />
+    <${Days} days=${days} query=${query} hidden=${waits} />
     <${ZoneNote} />`;
 }
 
-function Totals({ query }) {
-  const asOf = query.as_of ? fromLocalInput(query.as_of) : null;
-  const load = (signal) => get("/api/v1/promos/summary", { as_of: asOf }, signal);
-  const { data, problem, reload, loading } = useResource(load, [asOf]);
+function Totals({ query, data, problem, reload, loading }) {
   const change = (event) => go("/", { ...query, as_of: event.currentTarget.value }, { replace: true });
   return html`<section aria-labelledby="totals-title" aria-busy=${loading ? "true" : "false"}>
     <div class="section-head">
@@ -41,7 +43,7 @@ function Totals({ query }) {
       </label>
     </div>
     ${problem && html`<${Refusal} problem=${problem} retry=${reload} />`}
-    ${!data && !problem && html`<div class="tiles"><${Skeleton} lines="4" kind="tile" /></div>`}
+    ${!data && !problem && html`<div class="tiles"><${Skeleton} lines="4" kind="tile" /></div><${Skeleton} lines="6" kind="row" />`}
     ${data &&
     html`<dl class="tiles">
         ${TILES.map((name) => html`<${Tile} key=${name} name=${name} total=${data.total} />`)}
@@ -100,13 +102,13 @@ function ByType({ rows, total }) {
   </div>`;
 }
 
-function Days({ days, query }) {
+function Days({ days, query, hidden }) {
   const load = (signal) => get("/api/v1/promos/timeline", { from: daysAgo(days - 1), to: daysAgo(0) }, signal);
   const { data, problem, reload } = useResource(load, [days]);
   const series = (name) => data.days.map((each) => ({ day: each.day, value: each[name] }));
   const chart = (height) => ([name, tone]) =>
     html`<${Columns} key=${name} title=${text.overview.perDay[name]} tone=${tone} height=${height} days=${series(name)} />`;
-  return html`<section aria-labelledby="days-title">
+  return html`<section aria-labelledby="days-title" hidden=${hidden}>
     <div class="section-head">
       <h2 id="days-title">${text.overview.movements}</h2>
       <nav class="segments" aria-label=${text.overview.range}>
