@@ -53,7 +53,9 @@ test-faults: ## Kill whatever runs at random, and lose nothing: KILLS=120 SEED=7
 bench: ## Measure the system against its floor: ROUNDS=5 SECONDS=5 ONLY=use
 	@folder=$$(mktemp -d) && chmod 777 "$$folder" && status=0; \
 		BENCH_RESULTS="$$folder" $(PYTHON) local/bootstrap.py bench || status=$$?; \
-		mkdir -p docs/performance && find "$$folder" -type f -exec cp {} docs/performance/ \; ; \
+		for file in "$$folder"/*; do \
+			if [ -f "$$file" ]; then mkdir -p docs/performance && cp "$$file" docs/performance/; fi; \
+		done; \
 		rm -r "$$folder"; exit $$status
 
 bench-scale: ## Measure the system when it is large: SIZES=10000,1000000 or SIZE=10000000

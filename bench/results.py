@@ -15,13 +15,13 @@ class RunFailed(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a load generator saw; latencies in milliseconds."""
+    """What a load generator saw; latencies in milliseconds, None where not told."""
 
     done: int
     seconds: float
-    latency_50: float = 0.0
-    latency_99: float = 0.0
-    received_bytes: int = 0
+    latency_50: float | None = None
+    latency_99: float | None = None
+    received_bytes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -87,12 +87,31 @@ class Results:
         runs = self.select(load, side)
         return {name: median(run.cpu[name] for run in runs) for name in runs[0].cpu}
 
+    def latency(self, load: Load, side: Side, percent: int) -> float | None:
+        """Return the median of the rounds' latencies, of 50 or 99 percent."""
+        outcomes = [run.outcome for run in self.select(load, side)]
+        told = [
+            each.latency_50 if percent == 50 else each.latency_99 for each in outcomes
+        ]
+        known = [each for each in told if each is not None]
+        return median(known) if known else None
+
+    def bytes_a_response(self, load: Load, side: Side) -> int | None:
+        """Return the bytes of a response, its head with it."""
+        outcomes = [run.outcome for run in self.select(load, side)]
+        received = [each.received_bytes for each in outcomes]
+        if None in received:
+            return None
+        return round(
+            sum(map(int, filter(None, received))) / sum(o.done for o in outcomes)
+        )
+
     def compare_cpu(self, load: Load, side: Side) -> float:
         """Return another side's CPU time of a request, against the product's.
 
         That is what a ratio of rates would be on a machine where nobody else runs.
         """
-        return self._sum_cpu(load, side) / self._sum_cpu(load, Side.PRODUCT)
+        return self.sum_cpu(load, side) / self.sum_cpu(load, Side.PRODUCT)
 
     def count_statements(self, load: Load) -> float | None:
         """Return the statements of a request to the product, where they are counted."""
@@ -103,7 +122,8 @@ class Results:
         ]
         return median(counts) if counts else None
 
-    def _sum_cpu(self, load: Load, side: Side) -> float:
+    def sum_cpu(self, load: Load, side: Side) -> float:
+        """Return the CPU milliseconds of a request, without the load generator's."""
         cpu = self.cpu(load, side)
         return sum(cpu.values()) - cpu.get(LOAD_GENERATOR, 0.0)
 

@@ -105,7 +105,7 @@ def _present(row: Row, at: Places) -> dict[str, Any]:
     return {
         "id": row[at["id"]],
         "user": {
-            "id": row[at["user_id"]],
+            "id": row[at["holder_id"]],
             "username": row[at["username"]],
             "name": row[at["name"]],
         },

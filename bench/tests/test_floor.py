@@ -24,7 +24,9 @@ from bench.filling import holder_id, promo_id
 from bench.statements import Slot, Statement, load, save
 from bench.stock import PROMOS_A_HOLDER, count_uses, fill_stock, username
 from bench.tokens import TokenSigner
+from chassis.tokens import Caller
 from promo_service.holders import keys
+from promo_service.holders.authentication import HolderAwareAuthentication
 from promo_service.promos.models import Promo, Redemption
 from promo_service.promos.services import using
 from promo_service.promos.verification import verify
@@ -110,11 +112,11 @@ def test_a_load_of_two_statements_has_no_floor_and_is_refused(
 ):
     fill_stock(_url(), holders=5, takers=2)
 
-    def look_twice(**which: Any) -> None:
+    def look_first(_: Any, caller: Caller) -> Caller:
         Promo.objects.exists()
-        Promo.objects.exists()
+        return caller
 
-    monkeypatch.setattr("promo_service.promos.selectors.get_promo", look_twice)
+    monkeypatch.setattr(HolderAwareAuthentication, "admit", look_first)
     with pytest.raises(NotCaught):
         catch_statements(
             holder_id=str(holder_id(HOLDER)),
