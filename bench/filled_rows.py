@@ -198,14 +198,15 @@ PROMO_ROWS = (
         "promo",
         "id, holder_id, promo_type, promo_code, description, promo_amount, "
         "remaining_points, start_time, end_time, is_active, creation_time, version, "
-        "last_sequence, last_entry_time, deleted_at",
+        "last_sequence, last_entry_time, deleted_at, is_used_up",
         "SELECT promo_id, holder_id, promo_type, promo_code, description, "
         "granted + adjusted, CASE WHEN deleted THEN 0 ELSE held END, start_time, "
         "end_time, is_active, granted_at, "
         "(1 + (adjusted > 0)::int + deleted::int)::bigint, "
         "(entries + (deleted AND held > 0)::int)::bigint, "
         f"{_TIME_OF(_LAST_STEP)}, "
-        f"CASE WHEN deleted THEN {_TIME_OF('n + %(void)s')} END "
+        f"CASE WHEN deleted THEN {_TIME_OF('n + %(void)s')} END, "
+        "NOT deleted AND held = 0 "
         f"FROM life {_CHOSEN} WHERE n BETWEEN %(first)s AND %(last)s ORDER BY n",
     ),
     Rows(

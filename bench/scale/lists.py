@@ -245,7 +245,9 @@ def _list_histories() -> Iterator[Listing]:
         yield Listing(
             name=f"a promo's {what}",
             operation=f"Get_promo_{what}",
-            path=lambda w, what=what: (
-                f"/api/v1/promos/{promo_id(w.any_promo())}/{what}"
-            ),
+            path=_history_of_some_promo(what),
         )
+
+
+def _history_of_some_promo(what: str) -> Callable[[World], str]:
+    return lambda world: f"/api/v1/promos/{promo_id(world.any_promo())}/{what}"

@@ -100,7 +100,7 @@ def count_buffers(world: World, request: Request) -> int:
     pages = [
         each["sql"] for each in captured.captured_queries if "LIMIT" in each["sql"]
     ]
-    read = []
+    read: list[int] = []
     for statement in pages:
         with connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}")

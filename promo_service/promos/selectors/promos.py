@@ -140,4 +140,6 @@ def _has_status(status: Status, now: datetime | None) -> Q:
     started = Q(is_active=True, start_time__lte=moment)
     if status == Status.EXPIRED:
         return started & Q(ends__lte=moment)
-    return started & Q(ends__gt=moment, remaining_points__gt=0)
+    # The flag is what the index knows; the points are what counts.
+    left = Q(is_used_up=False, remaining_points__gt=0)
+    return started & Q(ends__gt=moment) & left
