@@ -25,10 +25,14 @@ HEAVY_EVERY = 199  # so many promos, one is the first holder's, who has very man
 FIRST_NAMES = (
     *("mona", "karim", "layla", "omar", "salma", "tarek", "nadia", "hassan"),
     *("amira", "youssef", "dina", "ali", "heba", "sherif", "rania", "adel"),
+    *("farida", "mostafa", "yasmin", "khaled", "noha", "ramy", "hoda", "samir"),
+    *("malak", "ziad", "sawsan", "fady", "injy", "wael", "laila", "basem"),
 )
 LAST_NAMES = (
     *("hassan", "adel", "fahmy", "nasser", "salem", "mansour", "zaki", "farouk"),
     *("ibrahim", "kamal", "lotfy", "shaker", "aziz", "badawi", "ramzy", "gaber"),
+    *("helmy", "osman", "tawfik", "wahba", "ghali", "sabry", "mahfouz", "darwish"),
+    *("younis", "elgendy", "kandil", "abdallah", "eid", "nagy", "sultan", "raafat"),
 )
 
 
