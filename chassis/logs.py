@@ -1,6 +1,7 @@
-"""Logs as one JSON object a line on standard error (structlog through logging)."""
+"""Logs as one JSON object a line on standard error: structlog, and logging alike."""
 
 import logging
+import sys
 from typing import Any
 
 import orjson
@@ -12,21 +13,28 @@ from chassis.database_errors import format_exception
 REQUEST_ID = "request_id"
 
 
-class Line(str):
-    """An event that structlog has turned into its line already."""
+class LineLogger:
+    """Writes the lines that structlog has made, and takes no further look at them."""
 
-    __slots__ = ()
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def info(self, line: str) -> None:
+        """This function will write one line, in one piece."""
+        sys.stderr.write(line + "\n")
+
+    debug = warning = error = critical = exception = info
 
 
 def logging_config(level: str, service: str) -> dict[str, Any]:
     """This function will return Django's LOGGING, and set structlog up to use it."""
     structlog.configure(
-        processors=[*_shared_processors(service), *_render(), _as_line],
+        processors=[*_shared_processors(service), *_render()],
         # What is below the level costs nothing.
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level.upper()]
         ),
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        logger_factory=LineLogger,
         cache_logger_on_first_use=True,
     )
     return {
@@ -41,20 +49,13 @@ def logging_config(level: str, service: str) -> dict[str, Any]:
 
 def json_formatter(service: str) -> logging.Formatter:
     """This function will return what writes a record as one line of JSON."""
-    return _Formatter(
+    return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=_shared_processors(service),
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             *_render(),
         ],
     )
-
-
-class _Formatter(structlog.stdlib.ProcessorFormatter):
-    """Formats what others log; our own events are lines when they come."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return record.msg if type(record.msg) is Line else super().format(record)
 
 
 def current_request_id() -> str | None:
@@ -83,10 +84,6 @@ def _render() -> list[Any]:
         structlog.processors.ExceptionRenderer(format_exception),
         structlog.processors.JSONRenderer(serializer=_dump),
     ]
-
-
-def _as_line(_: Any, __: str, line: Any) -> Line:
-    return Line(line)
 
 
 def _dump(event: Any, default: Any) -> str:

@@ -4,7 +4,8 @@ A label's values are few and known: routes and never paths, codes of the contrac
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +21,9 @@ from prometheus_client import (
 from prometheus_client.registry import Collector
 
 from chassis.metric_files import collect_all_workers
+
+if TYPE_CHECKING:
+    from chassis.work import Work
 
 PREFIX = "promosystem"
 
@@ -55,6 +59,29 @@ STATEMENTS = counter(
     "database_statements", "Statements that requests sent to the database.", ["route"]
 )
 REFUSALS = counter("refusals", "Problems that were answered, by code.", ["code"])
+
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "DELETE", "PUT", "OPTIONS"})
+
+
+def count_request(method: str, route: str, status: int, work: "Work") -> None:
+    """This function will count an answered request with its time and statements."""
+    known = method if method in _METHODS else "other"
+    seconds, database_seconds, statements = _series(known, route, status // 100)
+    seconds.observe(work.seconds)
+    database_seconds.inc(work.database_seconds)
+    statements.inc(work.statements)
+
+
+@cache
+def _series(
+    method: str, route: str, hundreds: int
+) -> tuple[Histogram, Counter, Counter]:
+    return (
+        REQUEST_SECONDS.labels(method, route, f"{hundreds}xx"),
+        DATABASE_SECONDS.labels(route),
+        STATEMENTS.labels(route),
+    )
 
 
 def show_metrics(_: HttpRequest) -> HttpResponse:

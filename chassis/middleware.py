@@ -13,7 +13,6 @@ from chassis.routes import route_of
 from chassis.work import Work
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-_METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "DELETE", "PUT", "OPTIONS"})
 # What Kubernetes and Prometheus ask is no traffic.
 _OF_OPERATORS = frozenset({"healthz", "readyz", "metrics"})
 
@@ -42,15 +41,15 @@ def count_requests(get_response: Handler) -> Handler:
 
     def handle(request: HttpRequest) -> HttpResponse:
         work = request.work = Work()  # type: ignore[attr-defined]
-        with metrics.IN_FLIGHT.track_inprogress():
+        metrics.IN_FLIGHT.inc()
+        try:
             response = get_response(request)
+        finally:
+            metrics.IN_FLIGHT.dec()
         route = route_of(request) or "none"
         if route not in _OF_OPERATORS:
-            method = request.method if request.method in _METHODS else "other"
-            status = f"{response.status_code // 100}xx"
-            metrics.REQUEST_SECONDS.labels(method, route, status).observe(work.seconds)
-            metrics.DATABASE_SECONDS.labels(route).inc(work.database_seconds)
-            metrics.STATEMENTS.labels(route).inc(work.statements)
+            method = str(request.method)
+            metrics.count_request(method, route, response.status_code, work)
         return response
 
     return handle

@@ -21,9 +21,9 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from chassis import problems
+from chassis.answers import JsonAnswer
 from chassis.problems import MEDIA_TYPE, Problem
 from chassis.roles import EVERYBODY
 from chassis.serializers import TextField
@@ -196,9 +196,9 @@ class DocumentView(OpenView):
 
     schema = None
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> JsonAnswer:
         """This function will answer with the OpenAPI document as JSON."""
-        return Response(_document(), headers={"Cache-Control": "no-cache"})
+        return JsonAnswer(_document(), headers={"Cache-Control": "no-cache"})
 
 
 @cache

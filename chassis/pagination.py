@@ -14,9 +14,10 @@ from django.db.models import BooleanField, Func, Model, Q, QuerySet, Value
 from django.db.models.lookups import GreaterThan, LessThan
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
+from chassis.answers import JsonAnswer
 from chassis.problems import InvalidCursor
+from chassis.selection import Selection
 from chassis.serializers import PageSizeField, StrictSerializer
 from chassis.views import ApiView
 
@@ -36,7 +37,7 @@ class KeysetPage:
     """One page of `rows` in the order of `keys`, such as `-creation_time`, `-id`."""
 
     def __init__(
-        self, rows: QuerySet[M], *, keys: Sequence[str], view: ApiView
+        self, rows: QuerySet[M] | Selection, *, keys: Sequence[str], view: ApiView
     ) -> None:
         query = view.query
         self.keys = keys
@@ -49,19 +50,19 @@ class KeysetPage:
         }
         place, self.backwards = self._read(query.get("cursor"))
         self.has_cursor = place is not None
-        found = list(self._seek(rows, place)[: self.size + 1])
+        found = self._seek(rows, place)
         self.more = len(found) > self.size
         self.rows = found[: self.size][:: -1 if self.backwards else 1]
 
     def answer(
         self, request: Request, present: Callable[[Sequence[Any]], Any]
-    ) -> Response:
+    ) -> JsonAnswer:
         """This function will return `{next, previous, results}`."""
         beyond, behind = self.more, self.has_cursor
         has_next, has_previous = (
             (behind, beyond) if self.backwards else (beyond, behind)
         )
-        return Response(
+        return JsonAnswer(
             {
                 "next": self._link(request, -1, back=False) if has_next else None,
                 "previous": self._link(request, 0, back=True) if has_previous else None,
@@ -69,15 +70,19 @@ class KeysetPage:
             }
         )
 
-    def _seek(self, rows: QuerySet[M], place: Sequence[Any] | None) -> QuerySet[M]:
+    def _seek(
+        self, rows: QuerySet[M] | Selection, place: Sequence[Any] | None
+    ) -> list[Any]:
         keys = [self._turned(key) for key in self.keys] if self.backwards else self.keys
+        limit = self.size + 1
+        if isinstance(rows, Selection):
+            return rows.page(keys=keys, place=place, limit=limit)
         if place is not None:
             rows = rows.filter(_beyond(keys, place))
-            # Of an index's bounds PostgreSQL starts at the one that is written first:
-            # after a filter's it would read all the pages before this one.
+            # As in Selection.
             conditions = rows.query.where.children
             conditions.insert(0, conditions.pop())
-        return rows.order_by(*keys)
+        return list(rows.order_by(*keys)[:limit])
 
     @staticmethod
     def _turned(key: str) -> str:

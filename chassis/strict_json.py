@@ -35,9 +35,10 @@ class StrictJsonParser(BaseParser):
 
         Raises UnsupportedMediaType, PayloadTooLarge and MalformedJson.
         """
-        _, parameters = parse_header_parameters(media_type or self.media_type)
-        if parameters.get("charset", "utf-8").lower() != "utf-8":
-            raise UnsupportedMediaType
+        if media_type not in {None, self.media_type}:
+            _, parameters = parse_header_parameters(str(media_type))
+            if parameters.get("charset", "utf-8").lower() != "utf-8":
+                raise UnsupportedMediaType
         body = stream.read(self.largest_body + 1)
         if len(body) > self.largest_body:
             raise PayloadTooLarge
@@ -58,9 +59,17 @@ class JsonRenderer(BaseRenderer):
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
         """This function will return `data` as JSON, or nothing where there is none."""
-        if data is None:
-            return b""
-        return orjson.dumps(data, default=str, option=orjson.OPT_UTC_Z)
+        return dump_json(data)
+
+
+def dump_json(value: Any) -> bytes:
+    """This function will return `value` as JSON, or nothing where it is None.
+
+    UUIDs become text, and aware times RFC 3339 in UTC.
+    """
+    if value is None:
+        return b""
+    return orjson.dumps(value, default=str, option=orjson.OPT_UTC_Z)
 
 
 def parse_json(body: bytes) -> Any:

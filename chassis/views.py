@@ -30,9 +30,13 @@ class RoleAllowed(BasePermission):
         """
         allow: Mapping[str, frozenset[Role]] = view.allow
         everyone = frozenset[Role]().union(*allow.values())
-        method = "GET" if request.method == "HEAD" else request.method
         caller = cast("Caller", request.user)
-        return caller.role in allow.get(str(method), everyone)
+        return caller.role in allow.get(_method_of(request), everyone)
+
+
+def _method_of(request: Request) -> str:
+    method = str(request.method)
+    return "GET" if method == "HEAD" else method
 
 
 class ApiView(APIView):
@@ -55,7 +59,7 @@ class ApiView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """This function will refuse what may not pass, and read the query."""
         super().initial(request, *args, **kwargs)
-        method = "GET" if request.method == "HEAD" else str(request.method)
+        method = _method_of(request)
         if not hasattr(self, method.lower()):
             return
         serializer_class = self.query_serializers.get(method)

@@ -166,6 +166,10 @@ class Stack:
         """Return the last lines that a program wrote."""
         return read_tail(self._state.logs / f"{name}.log", lines)
 
+    def whole_log(self, name: str) -> str:
+        """Return everything that a program wrote since it was started first."""
+        return (self._state.logs / f"{name}.log").read_text(encoding="utf-8")
+
     def manage(self, service: str, *arguments: str) -> str:
         """Run a management command of a service; returns its output.
 

@@ -179,6 +179,8 @@ class System:
         digest = hashlib.sha256(secret.encode()).hexdigest()
         promo = self.ports.internal["promo_service"]
         return {
+            # glibc would keep the 19 MiB of a password's hash for each thread.
+            "MALLOC_ARENA_MAX": "1",
             "SECRET_KEY": self.credentials.auth_secret_key,
             "DATABASE_URL": self._database_url("auth_service"),
             "SIGNING_KEYS_DIR": str(self.settings.state.signing_keys),

@@ -32,14 +32,9 @@ def read_value(stack: Stack, service: str, name: str, **labels: str) -> float:
     )
 
 
-def read_log(stack: Stack, program: str) -> str:
-    """Everything that a program logged since it was started first."""
-    return (stack.state_dir / "logs" / f"{program}.log").read_text()
-
-
 def read_events(stack: Stack, program: str, request_id: str) -> list[dict[str, Any]]:
     """Everything that a program logged of a request."""
-    lines = read_log(stack, program).splitlines()
+    lines = stack.whole_log(program).splitlines()
     return [json.loads(line) for line in lines if request_id in line]
 
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from tests_e2e.people import grant, refused, register
-from tests_e2e.scraping import PROGRAMS, read_log, wait_for_events
+from tests_e2e.scraping import PROGRAMS, wait_for_events
 
 
 @pytest.fixture
@@ -93,14 +93,15 @@ def test_no_log_holds_a_query_a_token_a_password_or_a_key(stack, base_url):
         user("GET", "/api/v1/promos/me").headers["X-Request-ID"],
     )
     for program in PROGRAMS:
-        text = read_log(stack, program)
+        text = stack.whole_log(program)
         secrets = [marker, user.access, user.refresh, user.password]
         assert not [secret for secret in secrets if secret in text]
 
 
 def test_every_line_of_a_service_is_json_gunicorn_s_too(stack):
     for service in ("auth_service", "promo_service"):
-        events = [json.loads(line) for line in read_log(stack, service).splitlines()]
+        lines = stack.whole_log(service).splitlines()
+        events = [json.loads(line) for line in lines]
         assert {event["service"] for event in events} == {service}
         assert "gunicorn.error" in {event["logger"] for event in events}
         assert "gunicorn.access" not in {event["logger"] for event in events}

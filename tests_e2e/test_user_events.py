@@ -1,12 +1,13 @@
 """What changes about a user is known to promo_service within 2 seconds."""
 
+import statistics
 import time
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from tests_e2e.people import Client, grant, refused, soon
+from tests_e2e.people import PATIENCE_SECONDS, Client, grant, refused, soon
 
 SECONDS = 2
 MOBILE_NUMBER = "+201001234567"
@@ -20,6 +21,18 @@ def modify(administrator: Client, user_id: str, **changes: Any) -> None:
 def movements(administrator: Client, path: str) -> list[tuple[str, int, str]]:
     entries = administrator("GET", f"{path}/ledger").json()["results"]
     return [(row["type"], row["points"], row["actor"]["id"]) for row in entries]
+
+
+def test_a_change_is_known_within_2_seconds(administrator, user):
+    """The one in the middle of five: on a busy machine one or two may be late."""
+    path, user_id = grant(administrator, user, 100), user.id
+    took = []
+    for is_active, status in [(False, 409), (True, 201)] * 2 + [(False, 409)]:
+        modify(administrator, user_id, is_active=is_active)
+        began = time.monotonic()
+        soon(lambda: user("POST", f"{path}/use", {"points": 1}), status)
+        took.append(time.monotonic() - began)
+    assert statistics.median(took) < SECONDS, took
 
 
 def test_the_suspended_use_nothing_and_lose_nothing(administrator, user):
@@ -84,7 +97,7 @@ def test_a_promotion_that_was_taken_back_meanwhile_voids_all_the_same(
 def test_a_new_name_is_shown(administrator, user):
     path = grant(administrator, user, 100)
     assert user("PATCH", "/api/v1/users/me", {"name": "Nora N."}).status_code == 200
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while administrator("GET", path).json()["user"]["name"] != "Nora N.":
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -98,10 +111,7 @@ def test_events_wait_for_the_relay(stack, administrator, user):
     assert user("POST", f"{path}/use", {"points": 1}).status_code == 201
     stack.start_program("relay")
 
-    soon_enough = time.monotonic() + 10  # its own start included
-    while user("POST", f"{path}/use", {"points": 1}).status_code != 409:
-        assert time.monotonic() < soon_enough
-        time.sleep(0.05)
+    soon(lambda: user("POST", f"{path}/use", {"points": 1}), 409)
 
 
 def test_the_erased_are_nobody_there_too(stack, administrator, user):
@@ -116,7 +126,7 @@ def test_the_erased_are_nobody_there_too(stack, administrator, user):
 
     assert user_id in said
     redemption = f"/api/v1/redemptions/{used['id']}"
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while administrator("GET", redemption).json()["task"] is not None:
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -12,6 +12,7 @@ from chassis.problems import NotFound
 from chassis.roles import Role
 
 USERNAME = re.compile(r"[A-Za-z0-9._-]{3,50}")
+_NAMED = "SELECT * FROM account WHERE lower(username) = lower(%s)"
 
 
 def get_user(*, user_id: UUID, lock: bool = False) -> User:
@@ -30,7 +31,7 @@ def find_user_by_username(*, username: str) -> User | None:
     """This function will return the user of that name in any case, deleted or not."""
     if not USERNAME.fullmatch(username):
         return None
-    return User.objects.named(username).first()
+    return next(iter(User.objects.raw(_NAMED, [username])), None)
 
 
 def list_users(

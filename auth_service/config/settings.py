@@ -23,7 +23,7 @@ with required_by(SERVICE):
     SERVICE_CLIENTS = parse_service_clients(env.str("SERVICE_CLIENTS"))
     REFRESH_REUSE_GRACE_SECONDS = env.int("REFRESH_REUSE_GRACE_SECONDS", 10)
     # Each takes 19 MiB and a core for some 20 ms.
-    PASSWORD_HASHES_AT_ONCE = env.int("PASSWORD_HASHES_AT_ONCE", 2)
+    PASSWORD_HASHES_AT_ONCE = env.int("PASSWORD_HASHES_AT_ONCE", 1)
     # So many wrong passwords lock a name from an address, until so long after the last.
     AXES_FAILURE_LIMIT = env.int("LOCKOUT_FAILURES", 10)
     AXES_COOLOFF_TIME = timedelta(seconds=env.int("LOCKOUT_SECONDS", 15 * 60))

@@ -192,6 +192,22 @@ def test_a_resync_says_how_many(ada, bob, capsys):
     assert capsys.readouterr().out == "2 users will be told of again.\n"
 
 
+def test_after_a_restore_changes_are_newer_than_any_that_were_lost(ada, bob):
+    lost = 12  # promo_service knows him as of then
+    User.objects.filter(id=bob.id).update(version=2, void_version=2)
+
+    call_command("resync_users", "--restored")
+
+    told = tell_of_users([ada.id, bob.id])
+    assert told[bob.id]["version"] > lost
+    assert told[bob.id]["void_version"] == 2
+    bob.refresh_from_db()
+    assert ("bob", bob.version) in written()
+    again = bob.version
+    modify(bob, ada, name="Robert")
+    assert tell_of_users([bob.id])[bob.id]["version"] == again + 1
+
+
 def test_a_resync_shows_a_bar_on_a_terminal(ada, bob, capsys, monkeypatch):
     monkeypatch.setattr("auth_service.accounts.services.resyncing.USERS_AT_ONCE", 1)
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)

@@ -36,6 +36,11 @@ _ROTATE = """
     RETURNING account.id, account.username, account.role, session.ends_at
 """
 
+_BEGIN = """
+    INSERT INTO session (id, user_id, current_jti, started_at, ends_at)
+    VALUES (%s, %s, %s, %s, %s)
+"""
+
 
 def start_session(subject: Subject, *, now: datetime) -> TokenPair:
     """This function will begin a session of the user and return its first tokens.
@@ -43,19 +48,10 @@ def start_session(subject: Subject, *, now: datetime) -> TokenPair:
     Call it in the transaction that holds the user's row, so that a session can't
     begin behind the back of a new password or a suspension.
     """
-    session = Session.objects.create(
-        user_id=subject.user_id,
-        current_jti=uuid7(),
-        started_at=now,
-        ends_at=now + SESSION_LIFETIME,
-    )
-    return issue_pair(
-        subject,
-        session_id=session.id,
-        jti=session.current_jti,
-        ends_at=session.ends_at,
-        now=now,
-    )
+    session_id, jti, ends_at = uuid7(), uuid7(), now + SESSION_LIFETIME
+    with connection.cursor() as cursor:
+        cursor.execute(_BEGIN, [session_id, subject.user_id, jti, now, ends_at])
+    return issue_pair(subject, session_id=session_id, jti=jti, ends_at=ends_at, now=now)
 
 
 def refresh_session(*, refresh: str, now: datetime) -> TokenPair:

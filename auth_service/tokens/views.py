@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.utils import timezone
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from auth_service.tokens.clients import authenticate_client
 from auth_service.tokens.issuing import issue_service_token
@@ -15,6 +14,7 @@ from auth_service.tokens.serializers import (
     TokenAnswer,
 )
 from auth_service.tokens.services import log_out, refresh_session
+from chassis.answers import JsonAnswer
 from chassis.openapi import operation
 from chassis.problems import InvalidToken, TokenExpired
 from chassis.views import OpenView
@@ -30,11 +30,11 @@ class TokenRefresh(OpenView):
         refusals=[InvalidToken, TokenExpired],
         examples={"the last one": {"refresh": "eyJhbGciOiJSUzI1NiJ9.e30.c2lnbmVk"}},
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> JsonAnswer:
         """This function will spend a refresh token and answer with new ones."""
         body = self.body(RefreshRequest)
         pair = refresh_session(refresh=body["refresh"], now=timezone.now())
-        return Response(TokenAnswer(pair).data)
+        return JsonAnswer(TokenAnswer(pair).data)
 
 
 class Logout(OpenView):
@@ -47,20 +47,20 @@ class Logout(OpenView):
         refusals=[InvalidToken, TokenExpired],
         examples={"the last one": {"refresh": "eyJhbGciOiJSUzI1NiJ9.e30.c2lnbmVk"}},
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> JsonAnswer:
         """This function will end the session that the refresh token stands for."""
         body = self.body(RefreshRequest)
         log_out(refresh=body["refresh"], now=timezone.now())
-        return Response(status=204)
+        return JsonAnswer(status=204)
 
 
 class Jwks(OpenView):
     """The key set (RFC 7517), for whoever checks tokens."""
 
     @operation("jwks", answer=KeySetAnswer)
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> JsonAnswer:
         """This function will answer with every key, also of times to come."""
-        return Response(
+        return JsonAnswer(
             {"keys": [key.as_jwk() for key in key_folder().list_keys()]},
             headers={"Cache-Control": "public, max-age=60"},
         )
@@ -69,11 +69,11 @@ class Jwks(OpenView):
 class ServiceTokens(OpenView):
     """Tokens by which another service may call this one."""
 
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> JsonAnswer:
         """This function will answer with a service token for this service."""
         body = self.body(ServiceTokenRequest)
         authenticate_client(**body)
         issued = issue_service_token(
             client_id=body["client_id"], audience=settings.SERVICE
         )
-        return Response(issued)
+        return JsonAnswer(issued)

@@ -37,7 +37,7 @@ def use_points(request: HttpRequest, promo_id: UUID) -> JsonResponse:
         "points": points,
         "task": task,
         "new_id": redemption_id,
-        "key": request.headers.get("Idempotency-Key"),
+        "key": request.META.get("HTTP_IDEMPOTENCY_KEY"),
         "fingerprint": hashlib.sha256(request.body).digest(),
     }
     rows, at = _run(_USE, values)
@@ -88,7 +88,7 @@ def list_mine(request: HttpRequest) -> JsonResponse:
 
 
 def _holder_of(request: HttpRequest) -> UUID:
-    return UUID(request.headers["X-Holder"])
+    return UUID(request.META["HTTP_X_HOLDER"])
 
 
 def _run(statement: Statement, values: dict[str, Any]) -> tuple[list[Row], Places]:

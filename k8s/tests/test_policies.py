@@ -99,6 +99,16 @@ def test_every_pod_may_ask_for_names(rendered: Rendered) -> None:
         assert may_connect(policies, pod, dns, 53), pod.name
 
 
+def test_names_are_asked_for_by_udp_and_long_answers_by_tcp(rendered: Rendered) -> None:
+    for namespace in rendered.all("Namespace"):
+        name = namespace["metadata"]["name"]
+        (rule,) = rendered.find("NetworkPolicy", "dns", name)["spec"]["egress"]
+        assert rule["ports"] == [
+            {"protocol": "UDP", "port": 53},
+            {"protocol": "TCP", "port": 53},
+        ]
+
+
 def test_the_gateway_never_reaches_an_internal_port(rendered: Rendered) -> None:
     policies = rendered.all("NetworkPolicy")
     gateway = next(peer for peer in list_peers(rendered) if peer.name == "gateway")

@@ -1,6 +1,5 @@
 """How pods start, tell how they are, scale, and end without a client noticing."""
 
-import ast
 import re
 from typing import Any
 
@@ -22,18 +21,6 @@ def quantity(text: Any) -> float:
     found = _QUANTITY.fullmatch(str(text))
     assert found, text
     return float(found[1]) * _FACTORS.get(found[2] or "", 1)
-
-
-def gunicorn_setting(service: str, name: str) -> int:
-    """What it is unless the environment says otherwise, which no manifest does."""
-    path = HERE.parent / service.replace("-", "_") / "config" / "gunicorn.py"
-    for statement in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(statement, ast.Assign):
-            target, value = statement.targets[0], statement.value
-            if isinstance(target, ast.Name) and target.id == name:
-                default = value.args[-1] if isinstance(value, ast.Call) else value
-                return int(ast.literal_eval(default))
-    raise AssertionError(name)
 
 
 def patience(probe: dict[str, Any]) -> int:
@@ -110,8 +97,17 @@ def test_the_grace_period_covers_the_sleep_and_gunicorns(
     sleep = spec["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
     # Longer than readiness is looked at: no node sends anything any more.
     assert sleep >= spec["containers"][0]["readinessProbe"]["periodSeconds"]
-    graceful = gunicorn_setting(name, "graceful_timeout")
+    graceful = int(rendered.config(name)["GRACEFUL_SECONDS"])
     assert spec["terminationGracePeriodSeconds"] > sleep + graceful
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_request_in_flight_is_given_as_long_as_a_statement_may_take(
+    rendered: Rendered, name: str
+) -> None:
+    roles = (HERE / "database" / "roles.sql").read_text("utf-8")
+    (seconds,) = re.findall(r"statement_timeout = ''(\d+)s''", roles)
+    assert int(rendered.config(name)["GRACEFUL_SECONDS"]) > int(seconds)
 
 
 def test_the_gateways_grace_period_covers_the_sleep_and_its_longest_wait(

@@ -3,10 +3,9 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db import connection
 from django.db.models.functions import Lower
 
-from chassis.roles import Role
 from promo_service.holders.models import Holder
 
 # The time is read outside, so that it is read after waiting for the lock.
@@ -78,15 +77,18 @@ def list_unknown(
     )
 
 
-def named(username: str) -> QuerySet[Holder]:
-    """This function will return the holder of that name, in any case."""
-    holders = Holder.objects.annotate(lower_username=Lower("username"))
-    return holders.filter(lower_username=username.lower())
+_CONTRADICTED = """
+SELECT role <> 'administrator' OR NOT is_active OR deleted
+FROM holder WHERE user_id = %s
+"""
 
 
 def is_known_not_to_be_administrator(*, user_id: UUID) -> bool:
-    """This function will say whether the holder's row contradicts an administrator."""
-    row = Holder.objects.filter(user_id=user_id).first()
-    if row is None:
-        return False
-    return row.role != Role.ADMINISTRATOR or not row.is_active or row.deleted
+    """This function will say whether the holder's row contradicts an administrator.
+
+    It is asked with each request of one, hence without a model.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_CONTRADICTED, [user_id])
+        row = cursor.fetchone()
+    return row is not None and bool(row[0])

@@ -9,6 +9,7 @@ from rest_framework.serializers import Serializer
 from chassis.strict_json import JsonRenderer
 from promo_service.promos import selectors
 from promo_service.promos.models import LedgerEntry, Promo, PromoRevision, Redemption
+from promo_service.promos.selectors.promos import NEWEST_FIRST
 from promo_service.promos.serializers import answers, presenting
 from promo_service.promos.services.using_all import use_my_points
 
@@ -37,7 +38,8 @@ def test_a_promo(promo):
 
 
 def test_a_promo_of_a_list_is_as_it_is_by_itself(promo):
-    rows = list(selectors.list_promos(holder_id=promo.holder_id))
+    promos = selectors.list_promos(holder_id=promo.holder_id)
+    rows = promos.page(keys=NEWEST_FIRST, place=None, limit=2)
     found = selectors.get_promo(promo_id=promo.id, holder_id=None)
     [listed] = presenting.present_listed(rows)
     assert listed == presenting.present_promo(found)

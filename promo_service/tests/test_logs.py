@@ -1,14 +1,14 @@
 """What goes wrong is told in the log, and what it was about is not."""
 
-import io
 import logging
-from collections.abc import Iterator
 from typing import Any
 
+import orjson
 import pytest
-from django.db import connection
+from django.conf import settings
+from django.db import IntegrityError, connection
 
-from chassis.logs import logging_config
+from chassis.logs import json_formatter
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -16,20 +16,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def run(statement: str, *values: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    """What the service's own formatter writes."""
-    options = logging_config("info", "promo_service")["formatters"]["json"]
-    formatter = options.pop("()")(**options)
-    written = io.StringIO()
-    handler = logging.StreamHandler(written)
-    handler.setFormatter(formatter)
-    logger = logging.getLogger()
-    logger.addHandler(handler)
-    yield written
-    logger.removeHandler(handler)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +31,7 @@ def log() -> Iterator[io.StringIO]:
     ],
 )
 def test_the_log_tells_of_a_refused_statement_without_its_values(
-    owner, grant, monkeypatch, log, statement, kept
+    owner, grant, monkeypatch, capsys, statement, kept
 ):
     promo = grant(description="private", promo_code="PRIVATE")
     monkeypatch.setattr(
@@ -55,8 +41,25 @@ def test_the_log_tells_of_a_refused_statement_without_its_values(
 
     assert owner.client.get("/api/v1/promos/me").status_code == 500
 
-    said = log.getvalue()
+    said = capsys.readouterr().err
     assert kept in said
     assert "test_logs.py" in said
     assert "private" not in said.lower()
     assert str(promo.id) not in said
+
+
+def test_what_others_log_is_told_without_values_too(owner, grant, caplog):
+    promo = grant(description="private")
+    with caplog.at_level(logging.ERROR):
+        try:
+            run("UPDATE promo SET promo_amount = 0 WHERE id = %s", promo.id)
+        except IntegrityError:
+            logging.getLogger("somebody").exception("refused")
+    options = settings.LOGGING["formatters"]["json"]
+    formatter = json_formatter(options["service"])
+
+    [said] = [formatter.format(record) for record in caplog.records]
+
+    assert orjson.loads(said)["service"] == "promo_service"
+    assert "23514 new row" in said
+    assert "private" not in said

@@ -16,7 +16,7 @@ _CONTROL = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
 def statements_of(ask: Any) -> list[str]:
     with CaptureQueriesContext(connection) as captured:
         answer = ask()
-    assert answer.status_code in {200, 201}, answer.data
+    assert answer.status_code in {200, 201}, answer.content
     sent = [query["sql"] for query in captured]
     return [sql for sql in sent if not sql.startswith(_CONTROL)]
 

@@ -131,6 +131,11 @@ def test_the_last_line_sums_up_what_was_looked_at(history):
     assert lines[-1].endswith(": no violation")
 
 
+def test_each_row_is_counted_once_however_the_ranges_fall(history, monkeypatch):
+    monkeypatch.setattr(verifying, "ROWS_AT_A_TIME", 2)
+    assert "9 entries, 2 redemptions, 5 keys" in run()[1][-1]
+
+
 def test_a_violation_is_printed_and_makes_the_status_1(history):
     plant(f"UPDATE promo SET remaining_points = 7 WHERE id = '{history.promo}'")
 

@@ -7,11 +7,9 @@ from uuid import uuid4
 import pytest
 
 from tests_e2e.attack.expectations import turned_away
-from tests_e2e.people import Client, grant, refused
+from tests_e2e.people import PATIENCE_SECONDS, Client, grant, refused
 
 NUMBER = "+201001234567"
-# An event is there within 2 seconds; a loaded machine gets more.
-PATIENCE_SECONDS = 15
 
 
 @pytest.fixture

@@ -20,10 +20,12 @@ _CONTAINERS = {
 _GATEWAY_SECONDS = 30  # it looks names up again every 5
 
 
-def docker(*arguments: str) -> str:
+def docker(*arguments: str, errors_to: int | None = None) -> str:
     """Run a command of Docker and return its output; raises CalledProcessError."""
     command = ["docker", *arguments]
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    done = subprocess.run(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors_to, check=True
+    )
     return done.stdout.decode()
 
 
@@ -58,6 +60,13 @@ class ComposedSystem:
             Client(self.base_url)("GET", path).status_code == 401 for path in paths
         )
 
+    def whole_log(self, name: str) -> str:
+        """Return everything that the program's containers wrote, of those there are."""
+        containers = compose("ps", "--quiet", "--all", *_CONTAINERS[name]).split()
+        return "".join(
+            docker("logs", each, errors_to=subprocess.STDOUT) for each in containers
+        )
+
     def manage(self, service: str, *arguments: str) -> str:
         """Run a management command of a service; returns its output."""
         command = ["python", f"{service}/manage.py", *arguments]
@@ -73,12 +82,12 @@ def find_base_url() -> str:
 def modules() -> list[Path]:
     """Return the tests that need nothing of a system that Compose can't give.
 
-    The others read logs, environments and databases, kill processes by their ids, or
-    expect a port that refuses: a container that is gone times out instead (504).
+    The others read environments and databases, kill processes by their ids, or expect
+    a port that refuses: a container that is gone times out instead (504).
     """
     names = (
         *("accounts", "docs", "error_codes", "giving_back", "journey"),
-        *("user_events", "using"),
+        *("request_log", "user_events", "using"),
     )
     return [ROOT / "tests_e2e" / f"test_{name}.py" for name in names]
 

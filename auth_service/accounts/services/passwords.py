@@ -16,6 +16,12 @@ from auth_service.tokens.clients import InvalidCredentials
 from auth_service.tokens.issuing import Subject, TokenPair
 from auth_service.tokens.services import start_session
 
+_LOCK = """
+SELECT * FROM account
+WHERE id = %s AND password = %s AND is_active AND deleted_at IS NULL
+FOR NO KEY UPDATE
+"""
+
 
 def log_in(*, username: str, password: str, address: str, now: datetime) -> TokenPair:
     """This function will begin a session and return its first tokens.
@@ -83,8 +89,7 @@ def set_password(
 
 def _lock_unchanged(user: User) -> User | None:
     """Lock the row, unless password or state changed since they were looked at."""
-    rows = User.objects.live().filter(id=user.id, password=user.password)
-    return rows.select_for_update(no_key=True).first()
+    return next(iter(User.objects.raw(_LOCK, [user.id, user.password])), None)
 
 
 def _refuse_weak(password: str, user: User) -> None:

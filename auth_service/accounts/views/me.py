@@ -2,7 +2,6 @@
 
 from django.utils import timezone
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from auth_service.accounts.serializers import (
     ChangePasswordRequest,
@@ -12,6 +11,7 @@ from auth_service.accounts.serializers import (
 from auth_service.accounts.services.modifying import modify_user
 from auth_service.accounts.services.passwords import change_password
 from auth_service.accounts.views.base import AccountView, client_address
+from chassis.answers import JsonAnswer
 from chassis.openapi import operation
 from chassis.problems import Throttled
 from chassis.roles import EVERYBODY
@@ -23,9 +23,9 @@ class Me(AccountView):
     allow = {"GET": EVERYBODY, "PATCH": EVERYBODY}
 
     @operation("get_me", answer=UserAnswer)
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> JsonAnswer:
         """This function will answer with the caller."""
-        return Response(UserAnswer(self.caller.user).data)
+        return JsonAnswer(UserAnswer(self.caller.user).data)
 
     @operation(
         "modify_me",
@@ -33,7 +33,7 @@ class Me(AccountView):
         answer=UserAnswer,
         examples={"moved": {"address": "12 Tahrir Square, Cairo"}},
     )
-    def patch(self, request: Request) -> Response:
+    def patch(self, request: Request) -> JsonAnswer:
         """This function will change what the body names of the caller."""
         user = modify_user(
             user_id=self.caller.id,
@@ -41,7 +41,7 @@ class Me(AccountView):
             actor_id=self.caller.id,
             now=timezone.now(),
         )
-        return Response(UserAnswer(user).data)
+        return JsonAnswer(UserAnswer(user).data)
 
 
 class MyPassword(AccountView):
@@ -61,7 +61,7 @@ class MyPassword(AccountView):
             }
         },
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> JsonAnswer:
         """This function will change it, and end every session of the caller."""
         body = self.body(ChangePasswordRequest)
         change_password(
@@ -70,4 +70,4 @@ class MyPassword(AccountView):
             address=client_address(request),
             now=timezone.now(),
         )
-        return Response(status=204)
+        return JsonAnswer(status=204)

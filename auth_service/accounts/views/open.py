@@ -2,7 +2,6 @@
 
 from django.utils import timezone
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from auth_service.accounts.metrics import log_in_counted
 from auth_service.accounts.serializers import (
@@ -15,6 +14,7 @@ from auth_service.accounts.services.passwords import log_in
 from auth_service.accounts.views.base import client_address
 from auth_service.tokens.clients import InvalidCredentials
 from auth_service.tokens.serializers import TokenAnswer
+from chassis.answers import JsonAnswer
 from chassis.openapi import operation
 from chassis.problems import Throttled
 from chassis.roles import Role
@@ -39,7 +39,7 @@ class Register(OpenView):
             }
         },
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> JsonAnswer:
         """This function will make a normal user."""
         user = create_user(
             **self.body(RegisterRequest),
@@ -47,7 +47,7 @@ class Register(OpenView):
             actor_id=None,
             now=timezone.now(),
         )
-        return Response(UserAnswer(user).data, status=201)
+        return JsonAnswer(UserAnswer(user).data, status=201)
 
 
 class ObtainToken(OpenView):
@@ -60,9 +60,9 @@ class ObtainToken(OpenView):
         refusals=[InvalidCredentials, Throttled],
         examples={"a log-in": {"username": "mona", "password": "a long pass phrase"}},
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> JsonAnswer:
         """This function will begin a session and answer with its first tokens."""
         body = self.body(ObtainTokenRequest)
         with log_in_counted():
             pair = log_in(**body, address=client_address(request), now=timezone.now())
-        return Response(TokenAnswer(pair).data)
+        return JsonAnswer(TokenAnswer(pair).data)

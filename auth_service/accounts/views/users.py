@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.utils import timezone
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from auth_service.accounts import selectors
 from auth_service.accounts.serializers import (
@@ -23,6 +22,7 @@ from auth_service.accounts.services.modifying import (
 )
 from auth_service.accounts.services.passwords import set_password
 from auth_service.accounts.views.base import AccountView
+from chassis.answers import JsonAnswer
 from chassis.openapi import list_operation, operation
 from chassis.pagination import KeysetPage
 from chassis.roles import ADMINISTRATORS
@@ -37,7 +37,7 @@ class UserList(AccountView):
     query_serializers = {"GET": UserQuery}
 
     @list_operation("list_users", UserAnswer)
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> JsonAnswer:
         """This function will answer with a page of users, newest first."""
         users = selectors.list_users(
             role=self.query.get("role"),
@@ -62,11 +62,11 @@ class UserList(AccountView):
             }
         },
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> JsonAnswer:
         """This function will make a user of either role."""
         body = self.body(CreateUserRequest)
         user = create_user(**body, actor_id=self.caller.id, now=timezone.now())
-        return Response(UserAnswer(user).data, status=201)
+        return JsonAnswer(UserAnswer(user).data, status=201)
 
 
 class UserDetail(AccountView):
@@ -79,9 +79,9 @@ class UserDetail(AccountView):
     }
 
     @operation("get_user", answer=UserAnswer)
-    def get(self, request: Request, user_id: UUID) -> Response:
+    def get(self, request: Request, user_id: UUID) -> JsonAnswer:
         """This function will answer with the user."""
-        return Response(UserAnswer(selectors.get_user(user_id=user_id)).data)
+        return JsonAnswer(UserAnswer(selectors.get_user(user_id=user_id)).data)
 
     @operation(
         "modify_user",
@@ -93,7 +93,7 @@ class UserDetail(AccountView):
             "another name": {"name": "Mona H. Hassan"},
         },
     )
-    def patch(self, request: Request, user_id: UUID) -> Response:
+    def patch(self, request: Request, user_id: UUID) -> JsonAnswer:
         """This function will change what the body names of the user."""
         user = modify_user(
             user_id=user_id,
@@ -101,13 +101,13 @@ class UserDetail(AccountView):
             actor_id=self.caller.id,
             now=timezone.now(),
         )
-        return Response(UserAnswer(user).data)
+        return JsonAnswer(UserAnswer(user).data)
 
     @operation("delete_user", status=204, refusals=[LastAdministrator])
-    def delete(self, request: Request, user_id: UUID) -> Response:
+    def delete(self, request: Request, user_id: UUID) -> JsonAnswer:
         """This function will delete the user for good; the name stays taken."""
         delete_user(user_id=user_id, actor_id=self.caller.id, now=timezone.now())
-        return Response(status=204)
+        return JsonAnswer(status=204)
 
 
 class UserPassword(AccountView):
@@ -121,7 +121,7 @@ class UserPassword(AccountView):
         status=204,
         examples={"a new one": {"new_password": "another long phrase"}},
     )
-    def post(self, request: Request, user_id: UUID) -> Response:
+    def post(self, request: Request, user_id: UUID) -> JsonAnswer:
         """This function will set it, and end every session of the user."""
         set_password(
             user_id=user_id,
@@ -129,7 +129,7 @@ class UserPassword(AccountView):
             actor_id=self.caller.id,
             now=timezone.now(),
         )
-        return Response(status=204)
+        return JsonAnswer(status=204)
 
 
 def _present_all(users: Any) -> Any:

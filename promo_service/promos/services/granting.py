@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from chassis.problems import Problem
@@ -16,12 +16,7 @@ from promo_service.holders.selectors import lock_holder
 from promo_service.holders.services import HolderNotEligible, learn_holder
 from promo_service.promos.clock import database_time
 from promo_service.promos.metrics import count_points
-from promo_service.promos.models import (
-    EntryType,
-    LedgerEntry,
-    Promo,
-    PromoRevision,
-)
+from promo_service.promos.models import EntryType, Promo
 from promo_service.promos.services.idempotency import (
     Answered,
     KeyedRequest,
@@ -139,15 +134,60 @@ def new_promo(holder: Holder, grant: Grant, now: datetime) -> Promo:
     return promo
 
 
+# A promo comes with its first revision and its first entry, or not at all.
+_WRITE = """
+WITH granted AS (
+    SELECT * FROM unnest(
+        %(ids)s::uuid[], %(holder_ids)s::uuid[], %(types)s::text[], %(codes)s::text[],
+        %(descriptions)s::text[], %(amounts)s::bigint[], %(starts)s::timestamptz[],
+        %(ends)s::timestamptz[], %(active)s::boolean[]
+    ) AS promo (id, holder_id, promo_type, promo_code, description, promo_amount,
+                start_time, end_time, is_active)
+), promo AS (
+    INSERT INTO promo (id, holder_id, promo_type, promo_code, description,
+                       promo_amount, remaining_points, start_time, end_time, is_active,
+                       creation_time, version, last_sequence, last_entry_time)
+    SELECT id, holder_id, promo_type, promo_code, description, promo_amount,
+           promo_amount, start_time, end_time, is_active, %(now)s, 1, 1, %(now)s
+    FROM granted
+), revision AS (
+    INSERT INTO promo_revision (promo_id, version, holder_id, promo_type, promo_code,
+                                description, promo_amount, start_time, end_time,
+                                is_active, deleted, actor_id, actor_role, creation_time)
+    SELECT id, 1, holder_id, promo_type, promo_code, description, promo_amount,
+           start_time, end_time, is_active, false, %(actor_id)s, %(actor_role)s, %(now)s
+    FROM granted
+)
+INSERT INTO ledger_entry (promo_id, sequence, holder_id, type, points, balance,
+                          actor_id, actor_role, creation_time)
+SELECT id, 1, holder_id, 'grant', promo_amount, promo_amount,
+       %(actor_id)s, %(actor_role)s, %(now)s
+FROM granted
+"""
+
+
 def write_promos(promos: Sequence[Promo], *, actor: Caller, now: datetime) -> None:
-    """This function will save new promos with their first revisions and entries."""
-    by: dict[str, Any] = {"actor_id": actor.id, "actor_role": actor.role, "now": now}
+    """This function will save new promos with their first revisions and entries.
+
+    Raises IntegrityError.
+    """
     count_points(EntryType.GRANT, sum(promo.promo_amount for promo in promos))
-    Promo.objects.bulk_create(promos)
-    PromoRevision.objects.bulk_create([PromoRevision.of(p, **by) for p in promos])
-    LedgerEntry.objects.bulk_create(
-        [LedgerEntry.of(p, EntryType.GRANT, p.promo_amount, **by) for p in promos]
-    )
+    values: dict[str, Any] = {
+        "ids": [str(promo.id) for promo in promos],
+        "holder_ids": [str(promo.holder_id) for promo in promos],
+        "types": [promo.promo_type for promo in promos],
+        "codes": [promo.promo_code for promo in promos],
+        "descriptions": [promo.description for promo in promos],
+        "amounts": [promo.promo_amount for promo in promos],
+        "starts": [promo.start_time for promo in promos],
+        "ends": [promo.end_time for promo in promos],
+        "active": [promo.is_active for promo in promos],
+        "actor_id": actor.id,
+        "actor_role": actor.role.value,
+        "now": now,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, values)
 
 
 def end_before_start(start: datetime, end: datetime | None) -> Faults:

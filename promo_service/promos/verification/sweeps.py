@@ -77,8 +77,9 @@ class Sweep:
         after: Key | None = None
         while True:
             upto = self._find_end(after, size)
-            rows = size if upto else self._count_rest(after)
-            yield Range(after, upto), rows
+            each = Range(after, upto)
+            # More than `size` where its last key has many rows.
+            yield each, self._count(each)
             if upto is None:
                 return
             after = upto
@@ -91,7 +92,7 @@ class Sweep:
         found = Range(after, None).read(statement, size=size - 1)
         return found[0] if found else None
 
-    def _count_rest(self, after: Key | None) -> int:
+    def _count(self, each: Range) -> int:
         statement = f"SELECT count(*) FROM {self.table} WHERE WITHIN({self.key})"  # noqa: S608
-        ((count,),) = Range(after, None).read(statement)
+        ((count,),) = each.read(statement)
         return int(count)

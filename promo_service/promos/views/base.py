@@ -7,8 +7,8 @@ from typing import Any
 
 import orjson
 from rest_framework.exceptions import ErrorDetail, ValidationError
-from rest_framework.response import Response
 
+from chassis.answers import JsonAnswer
 from chassis.openapi import request_header
 from chassis.pagination import filters_of
 from chassis.views import ApiView
@@ -58,10 +58,10 @@ class PromoView(ApiView):
         *,
         replayed: bool,
         headers: Mapping[str, str] | None = None,
-    ) -> Response:
+    ) -> JsonAnswer:
         """This function will answer 201, and say if it is the first answer again."""
         again = {}
         if replayed:
             REPLAYS.inc()
             again = {"Idempotent-Replayed": "true"}
-        return Response(body, status=201, headers={**(headers or {}), **again})
+        return JsonAnswer(body, status=201, headers={**(headers or {}), **again})

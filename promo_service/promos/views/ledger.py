@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from rest_framework.request import Request
-from rest_framework.response import Response
 
+from chassis.answers import JsonAnswer
 from chassis.openapi import list_operation
 from chassis.pagination import KeysetPage, PageQuery
 from chassis.roles import ADMINISTRATORS, EVERYBODY
@@ -24,7 +24,7 @@ class PromoLedger(PromoView):
     query_serializers = {"GET": PageQuery}
 
     @list_operation("Get_promo_ledger", EntryAnswer)
-    def get(self, request: Request, promo_id: UUID) -> Response:
+    def get(self, request: Request, promo_id: UUID) -> JsonAnswer:
         """This function will answer with a page of entries."""
         entries = selectors.list_entries(promo_id=promo_id, caller=self.caller)
         page = KeysetPage(entries, keys=("-sequence",), view=self)
@@ -38,7 +38,7 @@ class PromoRevisions(PromoView):
     query_serializers = {"GET": PageQuery}
 
     @list_operation("Get_promo_revisions", RevisionAnswer)
-    def get(self, request: Request, promo_id: UUID) -> Response:
+    def get(self, request: Request, promo_id: UUID) -> JsonAnswer:
         """This function will answer with a page of revisions."""
         revisions = selectors.list_revisions(promo_id=promo_id)
         page = KeysetPage(revisions, keys=("-version",), view=self)

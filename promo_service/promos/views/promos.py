@@ -7,8 +7,8 @@ from uuid import UUID
 
 import orjson
 from rest_framework.request import Request
-from rest_framework.response import Response
 
+from chassis.answers import JsonAnswer
 from chassis.openapi import list_operation, operation, request_header
 from chassis.pagination import KeysetPage
 from chassis.roles import ADMINISTRATORS, EVERYBODY
@@ -69,7 +69,7 @@ class PromoList(PromoView):
     header_parameters = {"POST": [IDEMPOTENCY_KEY]}
 
     @list_operation("Get_promo_list_all_users", PromoAnswer)
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> JsonAnswer:
         """This function will answer with a page of everybody's promos, newest first."""
         return _page(self, holder_id=None)
 
@@ -87,7 +87,7 @@ class PromoList(PromoView):
         headers={"Location": "Where the promo is.", "ETag": ETAG, **REPLAYED},
         examples={"a welcome": EXAMPLE},
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> JsonAnswer:
         """This function will give a normal user a promo."""
         body = self.body(CreatePromoRequest)
         granted = create_promo(
@@ -126,7 +126,7 @@ class PromoBulk(PromoView):
         headers=REPLAYED,
         examples={"two": {"promos": [EXAMPLE, {**EXAMPLE, "promo_code": "SECOND"}]}},
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> JsonAnswer:
         """This function will give up to 500 promos, all of them or none."""
         rows, faults = read_rows(self.body(CreatePromosRequest)["promos"])
         granted = create_promos(
@@ -147,7 +147,7 @@ class PromoListMe(PromoView):
     query_serializers = {"GET": MyPromosQuery}
 
     @list_operation("Get_promo_list_me", PromoAnswer)
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> JsonAnswer:
         """This function will answer with a page of one's own promos, newest first."""
         return _page(self, holder_id=self.caller.id)
 
@@ -159,7 +159,7 @@ class PromoDetail(PromoView):
     header_parameters = {"PATCH": [IF_MATCH], "DELETE": [IF_MATCH]}
 
     @operation("Get_promo", answer=PromoAnswer, headers={"ETag": ETAG})
-    def get(self, request: Request, promo_id: UUID) -> Response:
+    def get(self, request: Request, promo_id: UUID) -> JsonAnswer:
         """This function will show the promo to its owner or an administrator."""
         holder_id = selectors.visible_to(self.caller)
         return _show(selectors.get_promo(promo_id=promo_id, holder_id=holder_id))
@@ -175,7 +175,7 @@ class PromoDetail(PromoView):
             "without an end": {"end_time": None},
         },
     )
-    def patch(self, request: Request, promo_id: UUID) -> Response:
+    def patch(self, request: Request, promo_id: UUID) -> JsonAnswer:
         """This function will change the attributes that the body names."""
         changes = self.body(ModifyPromoRequest)
         promo = modify_promo(
@@ -187,10 +187,10 @@ class PromoDetail(PromoView):
         return _show(promo)
 
     @operation("Delete_promo", status=204, refusals=[VersionMismatch])
-    def delete(self, request: Request, promo_id: UUID) -> Response:
+    def delete(self, request: Request, promo_id: UUID) -> JsonAnswer:
         """This function will delete the promo; its history stays in the ledger."""
         delete_promo(actor=self.caller, promo_id=promo_id, versions=self._versions())
-        return Response(status=204)
+        return JsonAnswer(status=204)
 
     def _versions(self) -> frozenset[int] | None:
         """Read `If-Match` (RFC 9110): None where any version will do."""
@@ -203,15 +203,15 @@ class PromoDetail(PromoView):
         return frozenset(int(tag) for tag in tags if _VERSION.fullmatch(tag))
 
 
-def _show(promo: Promo) -> Response:
-    return Response(present_promo(promo), headers={"ETag": _etag(promo.version)})
+def _show(promo: Promo) -> JsonAnswer:
+    return JsonAnswer(present_promo(promo), headers={"ETag": _etag(promo.version)})
 
 
 def _etag(version: int) -> str:
     return f'"{version}"'
 
 
-def _page(view: PromoView, *, holder_id: UUID | None) -> Response:
+def _page(view: PromoView, *, holder_id: UUID | None) -> JsonAnswer:
     filters = PromoFilters(**view.query_filters)
     promos = selectors.list_promos(holder_id=holder_id, filters=filters)
     page = KeysetPage(promos, keys=filters.order, view=view)

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import orjson
 from rest_framework.request import Request
-from rest_framework.response import Response
 
+from chassis.answers import JsonAnswer
 from chassis.openapi import list_operation, operation
 from chassis.pagination import KeysetPage, PageQuery
 from chassis.roles import ADMINISTRATORS, EVERYBODY
@@ -38,7 +38,7 @@ class RedemptionList(PromoView):
     query_serializers = {"GET": AllRedemptionsQuery}
 
     @list_operation("Get_redemption_list_all_users", RedemptionAnswer)
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> JsonAnswer:
         """This function will answer with a page of redemptions, newest first."""
         filters = self.query_filters
         return _page(self, filters.get("user_id"), filters.get("promo_id"))
@@ -51,7 +51,7 @@ class RedemptionListMe(PromoView):
     query_serializers = {"GET": PageQuery}
 
     @list_operation("Get_redemption_list_me", RedemptionAnswer)
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> JsonAnswer:
         """This function will answer with a page of one's own, newest first."""
         return _page(self, self.caller.id, None)
 
@@ -62,13 +62,13 @@ class RedemptionDetail(PromoView):
     allow = {"GET": EVERYBODY}
 
     @operation("Get_redemption", answer=RedemptionAnswer)
-    def get(self, request: Request, redemption_id: UUID) -> Response:
+    def get(self, request: Request, redemption_id: UUID) -> JsonAnswer:
         """This function will show it to its owner or an administrator."""
         redemption = selectors.get_redemption(
             redemption_id=redemption_id, holder_id=selectors.visible_to(self.caller)
         )
         parts = selectors.list_parts(redemption_ids=[redemption.id])
-        return Response(present_redemption(redemption, parts))
+        return JsonAnswer(present_redemption(redemption, parts))
 
 
 class RedemptionReverse(PromoView):
@@ -89,7 +89,7 @@ class RedemptionReverse(PromoView):
             "a part": {"points": 10},
         },
     )
-    def post(self, request: Request, redemption_id: UUID) -> Response:
+    def post(self, request: Request, redemption_id: UUID) -> JsonAnswer:
         """This function will give points back, last taken first."""
         body = self.body(ReverseRedemptionRequest)
         answered = reverse_redemption(
@@ -107,7 +107,7 @@ def _as_text(redemption: Redemption, parts: Sequence[RedemptionPart]) -> str:
     return JsonRenderer().render(present_redemption(redemption, parts)).decode()
 
 
-def _page(view: PromoView, holder_id: UUID | None, promo_id: UUID | None) -> Response:
+def _page(view: PromoView, holder_id: UUID | None, promo_id: UUID | None) -> JsonAnswer:
     redemptions = selectors.list_redemptions(holder_id=holder_id, promo_id=promo_id)
     page = KeysetPage(redemptions, keys=NEWEST_FIRST, view=view)
     return page.answer(view.request, _present_all)

@@ -1,8 +1,8 @@
 """Reports: what became of all points, and what moved day by day."""
 
 from rest_framework.request import Request
-from rest_framework.response import Response
 
+from chassis.answers import JsonAnswer
 from chassis.openapi import operation
 from chassis.roles import ADMINISTRATORS
 from promo_service.promos import selectors
@@ -18,9 +18,9 @@ class PromoSummary(PromoView):
     query_serializers = {"GET": SummaryQuery}
 
     @operation("Get_promo_summary", answer=SummaryAnswer)
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> JsonAnswer:
         """This function will sum up all points, in all and by type of promo."""
-        return Response(SummaryAnswer(selectors.summarize(**self.query)).data)
+        return JsonAnswer(SummaryAnswer(selectors.summarize(**self.query)).data)
 
 
 class PromoTimeline(PromoView):
@@ -30,9 +30,9 @@ class PromoTimeline(PromoView):
     query_serializers = {"GET": TimelineQuery}
 
     @operation("Get_promo_timeline", answer=TimelineAnswer)
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> JsonAnswer:
         """This function will tell what points moved in each day."""
         days = selectors.list_days(
             first=self.query.get("from"), last=self.query.get("to")
         )
-        return Response(TimelineAnswer({"days": days}).data)
+        return JsonAnswer(TimelineAnswer({"days": days}).data)

@@ -6,8 +6,8 @@ from typing import Any
 from django.db import DataError, InterfaceError, OperationalError
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
+from chassis.answers import JsonAnswer
 from chassis.problems import PermissionDenied
 from chassis.serializers import StrictSerializer
 from chassis.views import ServiceView
@@ -38,12 +38,12 @@ class UserEventsRequest(StrictSerializer):
 class UserEvents(ServiceView):
     """Users that have changed."""
 
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> JsonAnswer:
         """This function will apply each event and say what became of it, in order."""
         if str(request.user) != TELLER:
             raise PermissionDenied
         told = self.body(UserEventsRequest)["events"]
-        return Response({"results": [_apply(each) for each in told]})
+        return JsonAnswer({"results": [_apply(each) for each in told]})
 
 
 def _apply(told: Any) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from rest_framework.request import Request
-from rest_framework.response import Response
 
+from chassis.answers import JsonAnswer
 from chassis.openapi import operation
 from chassis.roles import EVERYBODY
 from promo_service.holders.services import HolderNotEligible
@@ -34,11 +34,11 @@ class PromoPoints(PromoView):
     allow = {"GET": EVERYBODY}
 
     @operation("Get_promo_points", answer=PointsAnswer)
-    def get(self, request: Request, promo_id: UUID) -> Response:
+    def get(self, request: Request, promo_id: UUID) -> JsonAnswer:
         """This function will answer with the points of one's own promo."""
         holder_id = selectors.visible_to(self.caller)
         points = selectors.get_points(promo_id=promo_id, holder_id=holder_id)
-        return Response(present_points(points))
+        return JsonAnswer(present_points(points))
 
 
 class PromoUse(PromoView):
@@ -63,7 +63,7 @@ class PromoUse(PromoView):
         headers=REPLAYED,
         examples={"a coffee": {"points": 30, "task": "A coffee"}},
     )
-    def post(self, request: Request, promo_id: UUID) -> Response:
+    def post(self, request: Request, promo_id: UUID) -> JsonAnswer:
         """This function will take points off the promo, for a task of one's own."""
         body = self.body(UsePointsRequest)
         redeemed = use_promo_points(
@@ -87,7 +87,7 @@ class MyPromosUse(PromoView):
         headers=REPLAYED,
         examples={"a weekend away": {"points": 300, "task": "A weekend away"}},
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> JsonAnswer:
         """This function will take points off one's promos, soonest end first."""
         body = self.body(UsePointsRequest)
         redeemed = use_my_points(
@@ -96,6 +96,6 @@ class MyPromosUse(PromoView):
         return _show(self, redeemed)
 
 
-def _show(view: PromoView, redeemed: Redeemed) -> Response:
+def _show(view: PromoView, redeemed: Redeemed) -> JsonAnswer:
     answer = present_redemption(redeemed.redemption, redeemed.parts)
     return view.answer_once(answer, replayed=redeemed.replayed)

@@ -13,7 +13,7 @@ _REDEMPTIONS = Place("promo_service/promos/selectors/redemptions.py", _SUITE)
 _ADMINISTRATORS = Place("promo_service/holders/selectors.py", _SUITE)
 _OUT_OF_DATE = "test_demoted.py::test_an_administrators_token_that_is_out_of_date"
 
-_ROW = "return row.role != Role.ADMINISTRATOR or not row.is_active or row.deleted"
+_ROW = "SELECT role <> 'administrator' OR NOT is_active OR deleted"
 
 _EVERYBODY = 'frozenset({"normal", "administrator"})'
 
@@ -27,7 +27,7 @@ GUARDS: tuple[Guard, ...] = (
     Place("chassis/views.py", _SUITE).guard(
         "role: checked for every method",
         "I7",
-        "return caller.role in allow.get(str(method), everyone)",
+        "return caller.role in allow.get(_method_of(request), everyone)",
         "return bool(caller)",
         _row("post promos by owner"),
         _row("delete promos/{promo} by owner"),
@@ -168,21 +168,21 @@ GUARDS: tuple[Guard, ...] = (
         "administrator: who is none any more",
         "tokens",
         _ROW,
-        "return not row.is_active or row.deleted",
+        "SELECT NOT is_active OR deleted",
         _OUT_OF_DATE,
     ),
     _ADMINISTRATORS.guard(
         "administrator: who is suspended",
         "tokens",
         _ROW,
-        "return row.role != Role.ADMINISTRATOR or row.deleted",
+        "SELECT role <> 'administrator' OR deleted",
         _OUT_OF_DATE,
     ),
     _ADMINISTRATORS.guard(
         "administrator: who is deleted",
         "tokens",
         _ROW,
-        "return row.role != Role.ADMINISTRATOR or not row.is_active",
+        "SELECT role <> 'administrator' OR NOT is_active",
         _OUT_OF_DATE,
     ),
 )

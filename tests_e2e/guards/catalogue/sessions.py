@@ -34,16 +34,16 @@ GUARDS: tuple[Guard, ...] = (
         also=(
             Edit(
                 _PASSWORDS.file,
-                "rows = User.objects.live().filter(id=user.id,",
-                "rows = User.objects.filter(id=user.id,",
+                " AND is_active AND deleted_at IS NULL\n",
+                "\n",
             ),
         ),
     ),
     _PASSWORDS.guard(
         "log-in: the row is looked at again",
         "sessions",
-        "rows = User.objects.live().filter(id=user.id, password=user.password)",
-        "rows = User.objects.filter(id=user.id)",
+        "WHERE id = %s AND password = %s AND is_active AND deleted_at IS NULL\n",
+        "WHERE id = %s AND %s IS NOT NULL\n",
         _MEANWHILE,
     ),
     _PASSWORDS.guard(

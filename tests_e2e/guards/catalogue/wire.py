@@ -256,8 +256,8 @@ GUARDS: tuple[Guard, ...] = (
     _FIELDS.guard(
         "text: no control characters",
         "strict",
-        'if unicodedata.category(letter) == "Cc" and not (',
-        "if False and not (",
+        "if (_CONTROL_BUT_LINES if self.lines else _CONTROL).search(text):",
+        "if False:",
         _MISFIT,
     ),
     _FIELDS.guard(

@@ -1,5 +1,6 @@
 """`manage.py resync_users`: has everybody's state told to promo_service again."""
 
+from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -18,12 +19,21 @@ class Command(BaseCommand):
         "what promo_service knows already changes nothing there."
     )
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """This function will describe the option."""
+        parser.add_argument(
+            "--restored",
+            action="store_true",
+            help="this database was restored to an earlier time: what promo_service "
+            "learnt since is to be forgotten there",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         """This function will write them, and show how far it is on a terminal."""
         shows = self.stdout.isatty()
         total = User.objects.count() if shows else 0
         done = 0
-        for count in resync_users():
+        for count in resync_users(restored=options["restored"]):
             done += count
             if shows:
                 self._show(done, max(total, done))
