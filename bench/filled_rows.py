@@ -25,10 +25,14 @@ HEAVY_EVERY = 199  # so many promos, one is the first holder's, who has very man
 FIRST_NAMES = (
     *("mona", "karim", "layla", "omar", "salma", "tarek", "nadia", "hassan"),
     *("amira", "youssef", "dina", "ali", "heba", "sherif", "rania", "adel"),
+    *("farida", "mostafa", "yasmin", "khaled", "noha", "ramy", "hoda", "samir"),
+    *("malak", "ziad", "sawsan", "fady", "injy", "wael", "laila", "basem"),
 )
 LAST_NAMES = (
     *("hassan", "adel", "fahmy", "nasser", "salem", "mansour", "zaki", "farouk"),
     *("ibrahim", "kamal", "lotfy", "shaker", "aziz", "badawi", "ramzy", "gaber"),
+    *("helmy", "osman", "tawfik", "wahba", "ghali", "sabry", "mahfouz", "darwish"),
+    *("younis", "elgendy", "kandil", "abdallah", "eid", "nagy", "sultan", "raafat"),
 )
 
 
@@ -198,14 +202,15 @@ PROMO_ROWS = (
         "promo",
         "id, holder_id, promo_type, promo_code, description, promo_amount, "
         "remaining_points, start_time, end_time, is_active, creation_time, version, "
-        "last_sequence, last_entry_time, deleted_at",
+        "last_sequence, last_entry_time, deleted_at, is_used_up",
         "SELECT promo_id, holder_id, promo_type, promo_code, description, "
         "granted + adjusted, CASE WHEN deleted THEN 0 ELSE held END, start_time, "
         "end_time, is_active, granted_at, "
         "(1 + (adjusted > 0)::int + deleted::int)::bigint, "
         "(entries + (deleted AND held > 0)::int)::bigint, "
         f"{_TIME_OF(_LAST_STEP)}, "
-        f"CASE WHEN deleted THEN {_TIME_OF('n + %(void)s')} END "
+        f"CASE WHEN deleted THEN {_TIME_OF('n + %(void)s')} END, "
+        "NOT deleted AND held = 0 "
         f"FROM life {_CHOSEN} WHERE n BETWEEN %(first)s AND %(last)s ORDER BY n",
     ),
     Rows(

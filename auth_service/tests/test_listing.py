@@ -1,5 +1,6 @@
 """The list of users: newest first, by page, filtered, searched by prefix."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -173,6 +174,14 @@ def test_every_filter_has_an_index_to_walk(administrator, query, index):
     plan = explain(administrator, f"{USERS}?{query}")
     assert index in plan
     assert "Seq Scan" not in plan
+
+
+@pytest.mark.usefixtures("town")
+def test_a_rare_name_is_known_to_be_rare(administrator):
+    plan = explain(administrator, f"{USERS}?search=Name 1234")
+    expected = re.search(r"account_name_prefix +\(cost=\S+ rows=(\d+)", plan)
+    assert expected, plan
+    assert int(expected[1]) < 50  # without statistics one in 200 users: 100
 
 
 @pytest.mark.usefixtures("town")

@@ -171,8 +171,10 @@ _USER_FILTERS: tuple[tuple[str, Callable[[World], Query], bool], ...] = (
     ("role=administrator", _always(role="administrator"), False),
     ("is_active=true", _always(is_active="true"), True),
     ("is_active=false", _always(is_active="false", page_size="2"), False),
-    ("search, common", _always(search="mona", page_size="10"), True),
-    ("search, uncommon", _always(search="mona.adel", page_size="2"), False),
+    # Names of one in ten, of one in 32, and of one in about 340.
+    ("search, very common", _always(search="m", page_size="20"), True),
+    ("search, common", _always(search="mona", page_size="5"), True),
+    ("search, uncommon", _always(search="mona.a", page_size="1"), False),
     ("search, one user", lambda w: {"search": username(w.any_holder())}, False),
     ("search, absent", _always(search="nobody.at.all"), False),
 )
@@ -245,7 +247,9 @@ def _list_histories() -> Iterator[Listing]:
         yield Listing(
             name=f"a promo's {what}",
             operation=f"Get_promo_{what}",
-            path=lambda w, what=what: (
-                f"/api/v1/promos/{promo_id(w.any_promo())}/{what}"
-            ),
+            path=_history_of_some_promo(what),
         )
+
+
+def _history_of_some_promo(what: str) -> Callable[[World], str]:
+    return lambda world: f"/api/v1/promos/{promo_id(world.any_promo())}/{what}"

@@ -77,8 +77,11 @@ def measure_cost(work: Work, worlds: Sequence[World]) -> dict[int, WriteCost]:
 def _compare(before: Counters, after: Counters) -> WriteCost:
     counted = [float(late - early) for early, late in zip(before, after, strict=True)]
     *a_request, updates, hot_updates = counted
-    written = [round(count / _TIMES, 2) for count in a_request]
-    return WriteCost(*written, hot_updates / updates if updates else None)
+    written, records, images, buffers, missed = (
+        round(count / _TIMES, 2) for count in a_request
+    )
+    hot_share = hot_updates / updates if updates else None
+    return WriteCost(written, records, images, buffers, missed, hot_share)
 
 
 def _read_counters(worlds: Sequence[World]) -> dict[int, Counters]:

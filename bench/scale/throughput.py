@@ -14,10 +14,12 @@ from bench.processes import read_cpu_seconds
 from bench.results import Outcome
 from bench.scale.world import World
 
-ROUNDS = 6
-_SECONDS = 6
-# As many holders at every size, as far as there are: so tokens cost the same.
-_HOLDERS = 2000
+# Many and short: what else the machine does is soon another size's trouble.
+ROUNDS = 16
+_WARM_UP_ROUNDS = 3
+_SECONDS = 3
+# Holders who use points: as many at every size, so that their tokens cost the same.
+_HOLDERS = 450
 # Of each promo that is used: far more than it is used.
 _POINTS = 200
 _USE = Load(
@@ -45,22 +47,26 @@ class Rates:
         return median(each[program] for each in self.cpu[size])
 
     def ratio(self, size: int) -> float:
-        """Return the rate against that of the smallest system."""
-        return self.rate(size) / self.rate(min(self.rates))
+        """Return the rate against that of the smallest system.
+
+        It is the median of the rounds' ratios.
+        """
+        pairs = zip(self.rates[size], self.rates[min(self.rates)], strict=True)
+        return median(large / small for large, small in pairs)
 
     def ratio_of_cpu(self, size: int) -> float:
         """Return the smallest system's CPU time of a use against this one's.
 
         That is what the ratio of rates would be where nobody else used the machine.
         """
-        return self._cpu(min(self.cpu)) / self._cpu(size)
-
-    def _cpu(self, size: int) -> float:
-        return median(sum(each.values()) for each in self.cpu[size])
+        pairs = zip(self.cpu[size], self.cpu[min(self.cpu)], strict=True)
+        return median(
+            sum(small.values()) / sum(large.values()) for large, small in pairs
+        )
 
 
 def measure_rates(worlds: Sequence[World], generator: Generator) -> Rates:
-    """Load each system in turn, after a round that doesn't count; raises RunFailed."""
+    """Load each system in turn, after rounds that don't count; raises RunFailed."""
     rates = Rates()
     with tempfile.TemporaryDirectory(prefix="promo-scale-") as folder:
         listed = {}
@@ -72,11 +78,11 @@ def measure_rates(worlds: Sequence[World], generator: Generator) -> Rates:
             listed[size].write_text("".join(lines))
             rates.promos_used[size] = len(promos)
             rates.rates[size], rates.cpu[size] = [], []
-        for number in range(ROUNDS + 1):
+        for number in range(-_WARM_UP_ROUNDS, ROUNDS):
             for world in worlds if number % 2 else worlds[::-1]:
                 cpu = _read_cpu(world)
                 outcome = _load(world, generator, listed[world.promos])
-                if number:
+                if number >= 0:
                     _keep(rates, world, outcome, cpu)
     return rates
 

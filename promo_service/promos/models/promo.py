@@ -17,6 +17,10 @@ LARGEST_AMOUNT = 1_000_000_000
 NEVER = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 
 
+_SWITCHED_ON = Q(deleted_at__isnull=True, is_active=True)
+_USABLE = Q(deleted_at__isnull=True, is_active=True, is_used_up=False)
+
+
 def _index_of_undeleted(name: str, *fields: str) -> models.Index:
     return models.Index(
         fields=list(fields), condition=Q(deleted_at__isnull=True), name=name
@@ -50,6 +54,9 @@ class Promo(models.Model):
     # Entries are never timed before this, even if the clock is set back (I3).
     last_entry_time = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True)
+    # Whether nothing is left, for indexes alone: `remaining_points` in one would cost
+    # every use, and this changes with the last one. A trigger keeps it right.
+    is_used_up = models.BooleanField(default=False, db_default=False)
 
     read_at: datetime  # of rows that selectors read: the time to derive a status for
 
@@ -94,6 +101,17 @@ class Promo(models.Model):
                 "promo_holder_newest", "holder", "-creation_time", "-id"
             ),
             _index_of_undeleted("promo_holder_soonest_end", "holder", "ends", "id"),
+            # What status=expired and status=active list, and hardly anything else.
+            models.Index(
+                fields=["ends", "id"],
+                condition=_SWITCHED_ON,
+                name="promo_on_soonest_end",
+            ),
+            models.Index(
+                fields=["ends", "id", "start_time"],
+                condition=_USABLE,
+                name="promo_usable_soonest_end",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -55,8 +55,10 @@ SELECT promo.id, holder_id, username, name, promo_type, promo_code, description,
        creation_time, promo.version, COALESCE(%(now)s, statement_timestamp()) AS read_at
 FROM promo JOIN holder ON user_id = holder_id
 """
+# The flag is what the index knows; the points are what counts.
 _ACTIVE = (
-    "promo.is_active AND start_time <= {now} AND ends > {now} AND remaining_points > 0"
+    "promo.is_active AND start_time <= {now} AND ends > {now} "
+    "AND NOT is_used_up AND remaining_points > 0"
 )
 _EXPIRED = "promo.is_active AND start_time <= {now} AND ends <= {now}"
 _CONDITIONS = {

@@ -74,6 +74,12 @@ _LEDGER = Check(
             "CASE WHEN deleted_at IS NULL THEN remaining_points ELSE 0 END",
         ),
         _of_promo(
+            "I1",
+            "'is_used_up'",
+            "is_used_up",
+            "is_used_up AND remaining_points = 0",
+        ),
+        _of_promo(
             "I2", "'remaining_points'", "remaining_points", "COALESCE(points, 0)"
         ),
         _of_promo("I2", "'promo_amount'", "promo_amount", "COALESCE(amount, 0)"),
