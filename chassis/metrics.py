@@ -3,6 +3,7 @@
 A label's values are few and known: routes and never paths, codes of the contract.
 """
 
+import os
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -17,15 +18,22 @@ from prometheus_client import (
     Gauge,
     Histogram,
     generate_latest,
+    values,
 )
 from prometheus_client.registry import Collector
 
-from chassis.metric_files import collect_all_workers
+from chassis.metric_files import VARIABLE, collect_all_workers
 
 if TYPE_CHECKING:
     from chassis.work import Work
 
 PREFIX = "promosystem"
+
+# The library asks the system which process this is whenever something is counted.
+_process = [os.getpid()]
+os.register_at_fork(after_in_child=lambda: _process.__setitem__(0, os.getpid()))
+if VARIABLE in os.environ:
+    values.ValueClass = values.MultiProcessValue(lambda: _process[0])
 
 
 def counter(name: str, text: str, labels: Sequence[str] = ()) -> Counter:

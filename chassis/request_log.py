@@ -30,7 +30,6 @@ class RequestLog(RequestMiddleware):
         response: HttpResponse = self.get_response(request)  # type: ignore[assignment]
         # Where the library has seen an exception, its event is written by now.
         if not hasattr(request, "_raised_exception"):
-            self.bind_user_id(request)
             failed = response.status_code >= 500
             log = logger.error if failed else logger.info
             log("request_finished", **_describe(request, response.status_code))
@@ -58,5 +57,9 @@ def _describe(request: HttpRequest, status: int) -> dict[str, Any]:
         "database_milliseconds": round(1000 * work.database_seconds, 1),
         "statements": work.statements,
     }
-    failure = getattr(request, "failure", None)
-    return said if failure is None else {**said, "exc_info": failure}
+    user, failure = getattr(request, "user", None), getattr(request, "failure", None)
+    if user is not None:
+        said["user_id"] = str(user.id) if hasattr(user, "id") else None
+    if failure is not None:
+        said["exc_info"] = failure
+    return said

@@ -9,8 +9,10 @@ import re
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any, ClassVar, Protocol, TypeVar
 from uuid import UUID
 
@@ -165,8 +167,14 @@ class RememberedCallers:
 
 def backend_for(token_type: str) -> RotatingKeysBackend:
     """This function will return the service's own backend for a type of token."""
-    backend: RotatingKeysBackend = import_string(settings.TOKEN_BACKENDS)(token_type)
+    backend: RotatingKeysBackend = _backends()(token_type)
     return backend
+
+
+@cache
+def _backends() -> Callable[[str], Any]:
+    found: Callable[[str], Any] = import_string(settings.TOKEN_BACKENDS)
+    return found
 
 
 def verify(kind: type[T], raw: str) -> T:

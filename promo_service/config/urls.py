@@ -1,8 +1,8 @@
 """The public paths."""
 
-from django.urls import include, path
+from promo_service.promos.urls import urlpatterns
 
-urlpatterns = [path("api/v1/", include("promo_service.promos.urls"))]
+__all__ = ["handler400", "handler404", "handler500", "urlpatterns"]
 
 handler400 = "chassis.problems.handle_400"
 handler404 = "chassis.problems.handle_404"
