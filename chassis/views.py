@@ -11,6 +11,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.status import HTTP_405_METHOD_NOT_ALLOWED
 from rest_framework.views import APIView
 
 from chassis.authentication import ServiceAuthentication, UserAuthentication
@@ -73,12 +74,22 @@ class ApiView(APIView):
         """This function will return the validated body. Raises ValidationError."""
         return read_valid(serializer_class, self.request.data)
 
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        """What DRF would say in every answer: methods, which only a 405 must (below)."""
+        return {}
+
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
     ) -> Response:
-        """This function will keep answers to somebody logged in out of caches."""
+        """This function will keep answers to somebody logged in out of caches.
+
+        Of the methods a path has, a 405 tells (RFC 9110, 15.5.6).
+        """
         final = super().finalize_response(request, response, *args, **kwargs)
         final.headers.setdefault("Cache-Control", "no-store")
+        if final.status_code == HTTP_405_METHOD_NOT_ALLOWED:
+            final.headers["Allow"] = ", ".join(self.allowed_methods)
         return final
 
 

@@ -59,7 +59,6 @@ MIDDLEWARE = [
     "chassis.middleware.count_requests",
     "chassis.request_log.RequestLog",
     "chassis.middleware.internal_port",
-    "django.middleware.security.SecurityMiddleware",
 ]
 ROOT_URLCONF = "auth_service.config.urls"
 INTERNAL_URLCONF = "auth_service.config.internal_urls"
@@ -136,6 +135,7 @@ SILENCED_SYSTEM_CHECKS = [
     "auth.W004",  # usernames are unique by an index on lower(username)
     "axes.W002",  # its middleware: accounts.lockout answers
     "axes.W003",  # its backend: accounts.services.passwords logs in
+    "security.W001",  # SecurityMiddleware: the gateway sets all of its headers
     "security.W002",  # X-Frame-Options: set by the gateway
     "security.W003",  # CSRF: nothing here reads a cookie
     "security.W004",  # HSTS: set by the gateway

@@ -42,7 +42,6 @@ MIDDLEWARE = [
     "chassis.middleware.count_requests",
     "chassis.request_log.RequestLog",
     "chassis.middleware.internal_port",
-    "django.middleware.security.SecurityMiddleware",
 ]
 ROOT_URLCONF = "promo_service.config.urls"
 INTERNAL_URLCONF = "promo_service.config.internal_urls"
@@ -94,6 +93,7 @@ DJANGO_STRUCTLOG_USER_ID_FIELD = "id"
 # TLS ends at the gateway or before it, which also redirects and sets HSTS.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SILENCED_SYSTEM_CHECKS = [
+    "security.W001",  # SecurityMiddleware: the gateway sets all of its headers
     "security.W002",  # X-Frame-Options: set by the gateway
     "security.W003",  # CSRF: nothing here reads a cookie
     "security.W004",  # HSTS: set by the gateway
