@@ -3,6 +3,7 @@
 import ctypes
 import logging
 import sys
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -78,7 +79,8 @@ def current_request_id() -> str | None:
 
 
 def _shared_processors(service: str) -> list[Any]:
-    def add_service(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+    def add_time_and_service(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+        event["timestamp"] = datetime.now(UTC)
         event["service"] = service
         return event
 
@@ -87,8 +89,7 @@ def _shared_processors(service: str) -> list[Any]:
         *tracing.log_processors(),
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        add_service,
+        add_time_and_service,
     ]
 
 
@@ -100,4 +101,4 @@ def _render() -> list[Any]:
 
 
 def _dump(event: Any, default: Any) -> str:
-    return orjson.dumps(event, default=default).decode()
+    return orjson.dumps(event, default=default, option=orjson.OPT_UTC_Z).decode()

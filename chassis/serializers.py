@@ -7,6 +7,7 @@ a zone through; these don't. Every fault is reported at once.
 import re
 import unicodedata
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,17 @@ _CONTROL_BUT_LINES = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 class StrictSerializer(serializers.Serializer[Any]):
     """Refuses fields that it does not have, in a body or in a query."""
 
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """The names that may be sent."""
+        fields = self.fields.items()
+        return frozenset(name for name, field in fields if not field.read_only)
+
+    def run_validators(self, value: Any) -> None:
+        """This function will not gather values for validators that are not there."""
+        if self.validators:
+            super().run_validators(value)
+
     def to_internal_value(self, data: Any) -> Any:
         """This function will return the validated fields. Raises ValidationError."""
         faults: dict[str, Any] = {}
@@ -35,8 +47,7 @@ class StrictSerializer(serializers.Serializer[Any]):
             }
             data = data.dict()
         if isinstance(data, dict):
-            known = {name for name, field in self.fields.items() if not field.read_only}
-            for name in data.keys() - known:
+            for name in data.keys() - self.known:
                 text = "There is no such field here."
                 faults[name] = [serializers.ErrorDetail(text, "unknown_field")]
         try:

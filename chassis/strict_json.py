@@ -75,14 +75,12 @@ def dump_json(value: Any) -> bytes:
 def parse_json(body: bytes) -> Any:
     """This function will return the value of `body`. Raises MalformedJson."""
     try:
-        value = json.loads(
-            body.decode("utf-8"),
-            object_pairs_hook=_object_without_duplicates,
-            parse_constant=_refuse_constant,
-        )
+        value = _READER.decode(body.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise MalformedJson from error
-    _check(value, depth=0)
+    # Surrogates are no UTF-8: only an escape can bring one.
+    if b"\\u" in body or body.count(b"{") + body.count(b"[") > DEEPEST:
+        _check(value, depth=0)
     return value
 
 
@@ -95,6 +93,11 @@ def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise MalformedJson(f"{name} is not a JSON number.")
+
+
+_READER = json.JSONDecoder(
+    object_pairs_hook=_object_without_duplicates, parse_constant=_refuse_constant
+)
 
 
 def _check(value: Any, *, depth: int) -> None:

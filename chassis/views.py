@@ -30,9 +30,10 @@ class RoleAllowed(BasePermission):
         the answer to them is 405, to everybody else 403.
         """
         allow: Mapping[str, frozenset[Role]] = view.allow
-        everyone = frozenset[Role]().union(*allow.values())
-        caller = cast("Caller", request.user)
-        return caller.role in allow.get(_method_of(request), everyone)
+        roles = allow.get(_method_of(request))
+        if roles is None:
+            roles = frozenset[Role]().union(*allow.values())
+        return cast("Caller", request.user).role in roles
 
 
 def _method_of(request: Request) -> str:

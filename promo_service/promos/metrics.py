@@ -19,12 +19,14 @@ _MOVEMENTS = {
     EntryType.REVERSE: "reversed",
     EntryType.VOID: "voided",
 }
-for _movement in (*_MOVEMENTS.values(), "adjusted_up", "adjusted_down"):
-    POINTS.labels(_movement)
+_MOVED = {
+    movement: POINTS.labels(movement)
+    for movement in (*_MOVEMENTS.values(), "adjusted_up", "adjusted_down")
+}
 
 
 def count_points(entry_type: EntryType, points: int) -> None:
     """This function will count signed points as moved, once the transaction commits."""
     adjusted = "adjusted_up" if points > 0 else "adjusted_down"
-    moved = POINTS.labels(_MOVEMENTS.get(entry_type, adjusted))
+    moved = _MOVED[_MOVEMENTS.get(entry_type, adjusted)]
     transaction.on_commit(partial(moved.inc, abs(points)))
