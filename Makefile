@@ -50,7 +50,7 @@ prove-guards: ## Remove each guard in turn, and see a test fail: ARGS='-k name'
 test-faults: ## Kill whatever runs at random, and lose nothing: KILLS=120 SEED=7
 	@exec $(PYTHON) local/bootstrap.py test-faults
 
-bench: ## Measure the system against its floor: ROUNDS=5 SECONDS=5 ONLY=use
+bench: ## Measure the system against its floor: ROUNDS=15 SECONDS=2 ONLY=use
 	@folder=$$(mktemp -d) && chmod 777 "$$folder" && status=0; \
 		BENCH_RESULTS="$$folder" $(PYTHON) local/bootstrap.py bench || status=$$?; \
 		for file in "$$folder"/*; do \

@@ -9,6 +9,8 @@ from local.console import Refusal
 
 # Fewer are for a look; what is kept is of so many at least.
 ENOUGH_ROUNDS = 5
+# Many and short: how fast a shared machine is changes within seconds.
+_ROUNDS, _SECONDS = 15, 2
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,8 @@ class Choices:
     def read(cls, environment: Mapping[str, str] = os.environ) -> "Choices":
         """Return the choices of an environment; raises Refusal for what can't be."""
         return cls(
-            rounds=_read_number(environment, "ROUNDS", ENOUGH_ROUNDS),
-            seconds=_read_number(environment, "SECONDS", 5),
+            rounds=_read_number(environment, "ROUNDS", _ROUNDS),
+            seconds=_read_number(environment, "SECONDS", _SECONDS),
             loads=_read_loads(environment.get("ONLY") or ""),
             generator=environment.get("GENERATOR") or "",
         )

@@ -47,12 +47,16 @@ class OnePieceResponse(wsgi.Response):  # type: ignore[misc]
     them lets go of the interpreter's lock (GIL) and waits for it once more.
     """
 
+    headers_sent: bool
     _head = b""
 
     def send_headers(self) -> None:
         """This function will write the head, and keep it for what comes next."""
         if not self.headers_sent:
-            lines = [*self.default_headers(), *(f"{n}: {v}\r\n" for n, v in self.headers)]
+            lines = [
+                *self.default_headers(),
+                *(f"{n}: {v}\r\n" for n, v in self.headers),
+            ]
             self._head = "".join([*lines, "\r\n"]).encode("latin-1")
             self.headers_sent = True
 

@@ -33,7 +33,7 @@ PREFIX = "promosystem"
 _process = [os.getpid()]
 os.register_at_fork(after_in_child=lambda: _process.__setitem__(0, os.getpid()))
 if VARIABLE in os.environ:
-    values.ValueClass = values.MultiProcessValue(lambda: _process[0])
+    values.ValueClass = values.MultiProcessValue(lambda: _process[0])  # type: ignore[no-untyped-call]
 
 
 def counter(name: str, text: str, labels: Sequence[str] = ()) -> Counter:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from uuid import uuid4
 
-import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
@@ -28,7 +27,6 @@ def request_id(get_response: Handler) -> Handler:
     def handle(request: HttpRequest) -> HttpResponse:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
         request.id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex  # type: ignore[attr-defined]
-        structlog.contextvars.clear_contextvars()
         response = get_response(request)
         response.headers["X-Request-ID"] = request.id  # type: ignore[attr-defined]
         return response

@@ -27,13 +27,15 @@ class RequestLog(RequestMiddleware):
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """This function will log what became of the request, under its id."""
         bind_contextvars(request_id=request.id)  # type: ignore[attr-defined]
-        response: HttpResponse = self.get_response(request)  # type: ignore[assignment]
-        # Where the library has seen an exception, its event is written by now.
-        if not hasattr(request, "_raised_exception"):
-            failed = response.status_code >= 500
-            log = logger.error if failed else logger.info
-            log("request_finished", **_describe(request, response.status_code))
-        clear_contextvars()
+        try:
+            response: HttpResponse = self.get_response(request)  # type: ignore[assignment]
+            # Where the library has seen an exception, its event is written by now.
+            if not hasattr(request, "_raised_exception"):
+                failed = response.status_code >= 500
+                log = logger.error if failed else logger.info
+                log("request_finished", **_describe(request, response.status_code))
+        finally:
+            clear_contextvars()
         return response
 
 

@@ -44,23 +44,27 @@ def _method_of(request: Request) -> str:
 class ApiView(APIView):
     """An endpoint for users; `allow` says which roles may use which method."""
 
+    format_kwarg = None
     http_method_names = ["get", "head", "post", "patch", "delete"]
     authentication_classes: Sequence[type[BaseAuthentication]] = (UserAuthentication,)
     permission_classes: Sequence[type[BasePermission]] = (RoleAllowed,)
     allow: ClassVar[Mapping[str, frozenset[Role]]] = {}
     query_serializers: ClassVar[Mapping[str, type[StrictSerializer]]] = {}
     query: dict[str, Any]
+    # Whom the request's token speaks for.
+    caller: Caller
     # What the OpenAPI document says of a method's headers.
     header_parameters: ClassVar[Mapping[str, Sequence[Any]]] = {}
 
-    @property
-    def caller(self) -> Caller:
-        """Whom the request's token speaks for."""
-        return cast("Caller", self.request.user)
-
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """This function will refuse what may not pass, and read the query."""
-        super().initial(request, *args, **kwargs)
+        """This function will refuse what may not pass, and read the query.
+
+        DRF's own looks for a format, a version and throttles too; none are here.
+        """
+        negotiated = self.perform_content_negotiation(request)
+        request.accepted_renderer, request.accepted_media_type = negotiated
+        self.caller = cast("Caller", request.user)
+        self.check_permissions(request)
         method = _method_of(request)
         if not hasattr(self, method.lower()):
             return
@@ -77,7 +81,7 @@ class ApiView(APIView):
 
     @property
     def default_response_headers(self) -> dict[str, str]:
-        """What DRF would say in every answer: methods, which only a 405 must (below)."""
+        """What DRF would say in every answer: the methods, which a 405 tells."""
         return {}
 
     def finalize_response(

@@ -174,7 +174,7 @@ def test_a_new_password_that_will_not_do_is_no_guess(alice):
     assert not AccessAttempt.objects.exists()
 
 
-def test_rows_hold_nothing_of_what_was_sent(alice, caplog, capsys):
+def test_rows_hold_nothing_of_what_was_sent(alice, caplog, capfd):
     with caplog.at_level(logging.INFO):
         attempt(PASSWORD, WRONG, **{"User-Agent": "A browser", "Accept": "*/*"})
         lock("alice")
@@ -182,7 +182,7 @@ def test_rows_hold_nothing_of_what_was_sent(alice, caplog, capsys):
         str(value) for row in AccessAttempt.objects.values() for value in row.values()
     ]
     assert HERE in kept
-    said = caplog.text + capsys.readouterr().err
+    said = caplog.text + capfd.readouterr().err
     assert "request_finished" in said
     for secret in (PASSWORD, WRONG, "alice", "browser", "*/*"):
         assert not [value for value in kept if secret in value]

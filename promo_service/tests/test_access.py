@@ -107,6 +107,14 @@ def test_each_role_gets_what_the_contract_gives_it(
         assert problem["code"] == code
     if status != 404 and "schema" not in path:
         assert answer.headers["Cache-Control"] == "no-store"
+        assert ("Allow" in answer.headers) == (status == 405)
+
+
+def test_a_refused_method_is_told_of_those_that_are_not(owner, grant):
+    answer = owner.client.put(f"/api/v1/promos/{grant().id}/use", {}, format="json")
+
+    assert answer.status_code == 405
+    assert answer.headers["Allow"] == "POST"
 
 
 def test_an_administrator_has_no_promos_of_their_own(administrator, grant):

@@ -31,7 +31,7 @@ def run(statement: str, *values: Any) -> None:
     ],
 )
 def test_the_log_tells_of_a_refused_statement_without_its_values(
-    owner, grant, monkeypatch, capsys, statement, kept
+    owner, grant, monkeypatch, capfd, statement, kept
 ):
     promo = grant(description="private", promo_code="PRIVATE")
     monkeypatch.setattr(
@@ -41,7 +41,7 @@ def test_the_log_tells_of_a_refused_statement_without_its_values(
 
     assert owner.client.get("/api/v1/promos/me").status_code == 500
 
-    said = capsys.readouterr().err
+    said = capfd.readouterr().err
     assert kept in said
     assert "test_logs.py" in said
     assert "private" not in said.lower()

@@ -24,7 +24,7 @@ def fails_with(monkeypatch):
     return fail
 
 
-def test_a_bug_is_a_500_that_says_nothing_of_it(owner, fails_with, capsys):
+def test_a_bug_is_a_500_that_says_nothing_of_it(owner, fails_with, capfd):
     fails_with(RuntimeError(SECRET))
 
     answer = owner.client.get("/api/v1/promos/me")
@@ -35,7 +35,7 @@ def test_a_bug_is_a_500_that_says_nothing_of_it(owner, fails_with, capsys):
     assert problem["code"] == "internal_error"
     assert problem["request_id"] == answer.headers["X-Request-ID"]
     assert SECRET not in answer.content.decode()
-    assert SECRET in capsys.readouterr().err
+    assert SECRET in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("error", [OperationalError(SECRET), InterfaceError(SECRET)])

@@ -175,8 +175,22 @@ GUARDS: tuple[Guard, ...] = (
     _JSON.guard(
         "JSON: no NaN",
         "strict",
-        "            parse_constant=_refuse_constant,\n",
+        ", parse_constant=_refuse_constant\n",
         "",
+        _MALFORMED,
+    ),
+    _JSON.guard(
+        "JSON: a body with many brackets is looked at",
+        "strict",
+        ' or body.count(b"{") + body.count(b"[") > DEEPEST:\n',
+        ":\n",
+        _MALFORMED,
+    ),
+    _JSON.guard(
+        "JSON: a body with escapes is looked at",
+        "strict",
+        'if b"\\\\u" in body or ',
+        "if ",
         _MALFORMED,
     ),
     _JSON.guard(
