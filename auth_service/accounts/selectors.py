@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Collection
+from typing import NamedTuple
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Lower
 
@@ -13,6 +15,18 @@ from chassis.roles import Role
 
 USERNAME = re.compile(r"[A-Za-z0-9._-]{3,50}")
 _NAMED = "SELECT * FROM account WHERE lower(username) = lower(%s)"
+_CREDENTIALS = """
+SELECT id, password, is_active AND deleted_at IS NULL FROM account
+WHERE lower(username) = lower(%s)
+"""
+
+
+class Credentials(NamedTuple):
+    """What a log-in is held against."""
+
+    user_id: UUID
+    password: str
+    is_live: bool
 
 
 def get_user(*, user_id: UUID, lock: bool = False) -> User:
@@ -32,6 +46,16 @@ def find_user_by_username(*, username: str) -> User | None:
     if not USERNAME.fullmatch(username):
         return None
     return next(iter(User.objects.raw(_NAMED, [username])), None)
+
+
+def find_credentials(*, username: str) -> Credentials | None:
+    """This function will return those of that name in any case, deleted or not."""
+    if not USERNAME.fullmatch(username):
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(_CREDENTIALS, [username])
+        row = cursor.fetchone()
+    return Credentials(*row) if row else None
 
 
 def list_users(

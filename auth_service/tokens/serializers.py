@@ -5,6 +5,7 @@ from typing import Any
 from django.core.validators import ProhibitNullCharactersValidator
 from rest_framework import serializers
 
+from auth_service.tokens.issuing import TokenPair
 from chassis.serializers import StrictSerializer
 
 
@@ -40,6 +41,16 @@ class TokenAnswer(serializers.Serializer[Any]):
     refresh = serializers.CharField()
     token_type = serializers.CharField()
     expires_in = serializers.IntegerField()
+
+
+def present_pair(pair: TokenPair) -> dict[str, Any]:
+    """This function will return a TokenAnswer's members; DRF would copy its fields."""
+    return {
+        "access": pair.access,
+        "refresh": pair.refresh,
+        "token_type": pair.token_type,
+        "expires_in": pair.expires_in,
+    }
 
 
 class ServiceTokenRequest(StrictSerializer):

@@ -12,6 +12,7 @@ from auth_service.tokens.serializers import (
     RefreshRequest,
     ServiceTokenRequest,
     TokenAnswer,
+    present_pair,
 )
 from auth_service.tokens.services import log_out, refresh_session
 from chassis.answers import JsonAnswer
@@ -34,7 +35,7 @@ class TokenRefresh(OpenView):
         """This function will spend a refresh token and answer with new ones."""
         body = self.body(RefreshRequest)
         pair = refresh_session(refresh=body["refresh"], now=timezone.now())
-        return JsonAnswer(TokenAnswer(pair).data)
+        return JsonAnswer(present_pair(pair))
 
 
 class Logout(OpenView):

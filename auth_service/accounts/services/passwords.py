@@ -3,21 +3,21 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from auth_service.accounts.hashing import hash_password, matches
 from auth_service.accounts.lockout import Pair, admit, count_failure, refuse_locked
 from auth_service.accounts.models import User
 from auth_service.accounts.password_rules import name_password_faults
-from auth_service.accounts.selectors import find_user_by_username, get_user
+from auth_service.accounts.selectors import find_credentials, get_user
 from auth_service.accounts.services.changes import store_changes
 from auth_service.tokens.clients import InvalidCredentials
 from auth_service.tokens.issuing import Subject, TokenPair
 from auth_service.tokens.services import start_session
 
-_LOCK = """
-SELECT * FROM account
+_HOLD = """
+SELECT id, username, role FROM account
 WHERE id = %s AND password = %s AND is_active AND deleted_at IS NULL
 FOR NO KEY UPDATE
 """
@@ -32,17 +32,17 @@ def log_in(*, username: str, password: str, address: str, now: datetime) -> Toke
     """
     pair = Pair(username, address)
     refuse_locked(pair, now=now)
-    user = find_user_by_username(username=username)
-    right = matches(password, user.password if user else None)
-    if user is None or not right or not user.is_live:
+    known = find_credentials(username=username)
+    right = matches(password, known.password if known else None)
+    if known is None or not right or not known.is_live:
         count_failure(pair, now=now)
         raise InvalidCredentials
     with transaction.atomic():
-        held = _lock_unchanged(user)
-        if held is None:
+        subject = _hold_unchanged(known.user_id, known.password)
+        if subject is None:
             raise InvalidCredentials
         admit(pair, now=now)
-        return start_session(Subject(held.id, held.username, held.role), now=now)
+        return start_session(subject, now=now)
 
 
 def change_password(
@@ -66,10 +66,10 @@ def change_password(
         raise _wrong_current_password()
     encoded = hash_password(new_password)
     with transaction.atomic():
-        held = _lock_unchanged(user)
-        if held is None:
+        if _hold_unchanged(user.id, user.password) is None:
             raise _wrong_current_password()
         admit(pair, now=now)
+        held = get_user(user_id=user.id)
         store_changes(held, {"password": encoded}, actor_id=user.id, now=now)
 
 
@@ -87,9 +87,12 @@ def set_password(
         store_changes(held, {"password": encoded}, actor_id=actor_id, now=now)
 
 
-def _lock_unchanged(user: User) -> User | None:
+def _hold_unchanged(user_id: UUID, password: str) -> Subject | None:
     """Lock the row, unless password or state changed since they were looked at."""
-    return next(iter(User.objects.raw(_LOCK, [user.id, user.password])), None)
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD, [user_id, password])
+        row = cursor.fetchone()
+    return Subject(*row) if row else None
 
 
 def _refuse_weak(password: str, user: User) -> None:

@@ -13,7 +13,7 @@ from auth_service.accounts.services.creating import UsernameTaken, create_user
 from auth_service.accounts.services.passwords import log_in
 from auth_service.accounts.views.base import client_address
 from auth_service.tokens.clients import InvalidCredentials
-from auth_service.tokens.serializers import TokenAnswer
+from auth_service.tokens.serializers import TokenAnswer, present_pair
 from chassis.answers import JsonAnswer
 from chassis.openapi import operation
 from chassis.problems import Throttled
@@ -65,4 +65,4 @@ class ObtainToken(OpenView):
         body = self.body(ObtainTokenRequest)
         with log_in_counted():
             pair = log_in(**body, address=client_address(request), now=timezone.now())
-        return JsonAnswer(TokenAnswer(pair).data)
+        return JsonAnswer(present_pair(pair))

@@ -20,15 +20,15 @@ GUARDS: tuple[Guard, ...] = (
     _PASSWORDS.guard(
         "log-in: the password is right",
         "passwords",
-        "if user is None or not right or not user.is_live:",
-        "if user is None or not user.is_live:",
+        "if known is None or not right or not known.is_live:",
+        "if known is None or not known.is_live:",
         _FAILURES,
     ),
     _PASSWORDS.guard(
         "log-in: nobody who is suspended or deleted",
         "sessions",
-        "if user is None or not right or not user.is_live:",
-        "if user is None or not right:",
+        "if known is None or not right or not known.is_live:",
+        "if known is None or not right:",
         _FAILURES,
         # Both look: before the session, and again once the row is held.
         also=(
