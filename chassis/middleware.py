@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from http import HTTPStatus
 from uuid import uuid4
 
 from django.conf import settings
@@ -60,5 +61,20 @@ def internal_port(get_response: Handler) -> Handler:
         if request.META["SERVER_PORT"] == settings.INTERNAL_PORT:
             request.urlconf = settings.INTERNAL_URLCONF
         return get_response(request)
+
+    return handle
+
+
+def content_length(get_response: Handler) -> Handler:
+    """This function will say in each answer how long it is, if it has a body.
+
+    Without that gunicorn would send chunks: a head, a body and an end, each by itself.
+    """
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if not response.streaming and response.status_code != HTTPStatus.NO_CONTENT:
+            response.headers["Content-Length"] = str(len(response.content))
+        return response
 
     return handle

@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "chassis.middleware.count_requests",
     "chassis.request_log.RequestLog",
     "chassis.middleware.internal_port",
+    "chassis.middleware.content_length",
 ]
 ROOT_URLCONF = "auth_service.config.urls"
 INTERNAL_URLCONF = "auth_service.config.internal_urls"

@@ -42,6 +42,7 @@ MIDDLEWARE = [
     "chassis.middleware.count_requests",
     "chassis.request_log.RequestLog",
     "chassis.middleware.internal_port",
+    "chassis.middleware.content_length",
 ]
 ROOT_URLCONF = "promo_service.config.urls"
 INTERNAL_URLCONF = "promo_service.config.internal_urls"

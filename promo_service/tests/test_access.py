@@ -94,6 +94,8 @@ def test_each_role_gets_what_the_contract_gives_it(
     answer = call(path, body, format="json") if body is not None else call(path)
 
     assert answer.status_code == status
+    if status != 204:
+        assert answer.headers["Content-Length"] == str(len(answer.content))
     if status >= 400:
         assert everything() == before
         problem = json.loads(answer.content)

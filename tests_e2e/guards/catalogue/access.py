@@ -39,6 +39,13 @@ GUARDS: tuple[Guard, ...] = (
         "",
         _row("get promos/me by owner"),
     ),
+    Place("chassis/middleware.py", _SUITE).guard(
+        "answers: in one piece",
+        "speed",
+        'response.headers["Content-Length"] = str(len(response.content))',
+        "pass",
+        _row("get promos/me by owner"),
+    ),
     _PROMO_VIEWS.guard(
         "role: all promos are the administrators'",
         "I7",
