@@ -5,6 +5,9 @@ import time
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import close_caches
+from django.core.signals import request_finished, request_started
+from django.db import reset_queries
 from django.urls import get_resolver
 from gunicorn.glogging import Logger
 
@@ -57,6 +60,9 @@ def post_worker_init(worker: Any) -> None:
     for urlconf in (settings.ROOT_URLCONF, settings.INTERNAL_URLCONF):
         get_resolver(urlconf).url_patterns  # noqa: B018  # imports them
     REQUEST_SLOTS.set(worker.cfg.threads)
+    # At each request: there are no caches, and statements are kept for DEBUG alone.
+    request_started.disconnect(reset_queries)
+    request_finished.disconnect(close_caches)
     gc.collect()
     gc.freeze()
 
