@@ -74,16 +74,20 @@ def keep(folder: Path, described: Mapping[str, Any], before: Path) -> None:
 
 
 def _describe_line(timings: Timings, sizes: Sequence[int]) -> list[str]:
+    told = [size for size in sizes if size in timings.taken]
     taken = [
         f"{timings.median(size):,.1f} ({timings.ninety_five(size):,.1f})"
+        if size in told
+        else "no answer in time"
         for size in sizes
     ]
-    ratios = ", ".join(f"{timings.ratio(size):.2f}" for size in sizes[1:])
-    cpu = ", ".join(f"{timings.ratio_of_cpu(size):.2f}" for size in sizes[1:])
+    ratios = ", ".join(f"{timings.ratio(size):.2f}" for size in told[1:])
+    cpu = ", ".join(f"{timings.ratio_of_cpu(size):.2f}" for size in told[1:])
     return [timings.work.name, *taken, ratios, cpu]
 
 
 def _describe_work(timings: Timings, sizes: Sequence[int]) -> dict[str, Any]:
+    sizes = [size for size in sizes if size in timings.taken]
     return {
         "work": timings.work.name,
         "operation": timings.work.operation,
