@@ -60,6 +60,10 @@ class OnePieceResponse(wsgi.Response):  # type: ignore[misc]
             self._head = "".join([*lines, "\r\n"]).encode("latin-1")
             self.headers_sent = True
 
+    def can_sendfile(self) -> bool:
+        """This function will say no: a file would overtake the head that is kept."""
+        return False
+
     def _emit_body(self, data: bytes) -> None:
         if self.chunked:
             self._send_head()

@@ -2,7 +2,8 @@
 
 import ctypes
 import logging
-import sys
+import os
+import select
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,12 +15,45 @@ from chassis.database_errors import format_exception
 
 REQUEST_ID = "request_id"
 _STANDARD_ERROR = 2
-# Unlike Python's own writing, it keeps the interpreter's lock (GIL): a thread that lets
-# go of that for a line has to wait for it behind all others, which costs more CPU time
-# than all else that an event takes.
+
+
+class _Waiting(ctypes.Structure):
+    """poll(2)'s `struct pollfd`."""
+
+    _fields_ = (
+        ("fd", ctypes.c_int),
+        ("events", ctypes.c_short),
+        ("revents", ctypes.c_short),
+    )
+
+
+# Unlike Python's own, these keep the interpreter's lock (GIL): a thread that lets go of
+# it for a line has to wait for it behind all others, which costs more CPU time than all
+# else that an event takes. So they may do nothing that can wait.
+_poll = ctypes.PyDLL(None).poll
+_poll.argtypes = (ctypes.POINTER(_Waiting), ctypes.c_ulong, ctypes.c_int)
 _write = ctypes.PyDLL(None).write
 _write.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_size_t)
 _write.restype = ctypes.c_ssize_t
+
+
+def _write_at_once(line: bytes) -> int:
+    """Write a line if that needs no waiting; return how many bytes were written."""
+    waiting = _Waiting(_STANDARD_ERROR, select.POLLOUT, 0)
+    if len(line) > select.PIPE_BUF or _poll(ctypes.byref(waiting), 1, 0) != 1:
+        return 0
+    if waiting.revents != select.POLLOUT:
+        return 0
+    return max(0, _write(_STANDARD_ERROR, line, len(line)))
+
+
+def _write_in_time(rest: bytes) -> int:
+    """Write as much as is taken, however long that takes; other threads go on."""
+    try:
+        return os.write(_STANDARD_ERROR, rest)
+    except BlockingIOError:
+        select.select([], [_STANDARD_ERROR], [])
+        return 0
 
 
 class LineLogger:
@@ -30,12 +64,10 @@ class LineLogger:
 
     def info(self, line: str) -> None:
         """This function will write one line, in one piece."""
-        written = line.encode() + b"\n"
-        count = max(0, _write(_STANDARD_ERROR, written, len(written)))
-        if count < len(written):
-            # A signal, or a pipe that is full and does not wait.
-            sys.stderr.buffer.write(written[count:])
-            sys.stderr.flush()
+        rest = line.encode() + b"\n"
+        rest = rest[_write_at_once(rest) :]
+        while rest:
+            rest = rest[_write_in_time(rest) :]
 
     debug = warning = error = critical = exception = info
 

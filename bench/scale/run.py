@@ -89,13 +89,14 @@ def _run(worlds: Sequence[World], generator: Generator, only: str) -> None:
     folder = os.environ.get("BENCH_RESULTS")
     if folder and not only:
         report.keep(Path(folder), report.describe(measured, facts), _BEFORE)
+    facts["verify_ledger"] = _time_command(worlds, "verify_ledger")
+    if folder and not only:
+        report.keep(Path(folder), report.describe(measured, facts), _BEFORE)
         say("Explaining each statement")
         largest = worlds[-1]
         quick = [each.work for each in reports if _is_quick(each, largest.promos)]
         explained = explain(largest, [*works, *quick])
         write_plans(Path(folder) / "plans", largest.promos, explained)
-        facts["verify_ledger"] = _time_command(worlds, "verify_ledger")
-        report.keep(Path(folder), report.describe(measured, facts), _BEFORE)
 
 
 def _measure_all(works: Sequence[Work], worlds: Sequence[World]) -> list[Timings]:
@@ -114,18 +115,21 @@ def _measure_all(works: Sequence[Work], worlds: Sequence[World]) -> list[Timings
 def _measure_reports(worlds: Sequence[World]) -> list[Timings]:
     """Return how long reports take, of those sizes that they can be told of in time.
 
-    They read everything there is, and give up where a statement takes too long.
+    They read everything there is, and give up where a statement takes too long. Raises
+    RunFailed where the smallest system does.
     """
-    timings = []
-    for work in list_reports():
-        answering = list(worlds)
-        while len(answering) > 1:
-            try:
-                timings.append(measure(work, answering))
-                break
-            except RunFailed as error:
-                say(f"{work.name} at {answering.pop().promos:,} promos: {error}")
-    return timings
+    return [_measure_report(work, worlds) for work in list_reports()]
+
+
+def _measure_report(work: Work, worlds: Sequence[World]) -> Timings:
+    try:
+        return measure(work, worlds)
+    except RunFailed as error:
+        *smaller, largest = worlds
+        if not smaller:
+            raise
+        say(f"{work.name}: no answer at {largest.promos:,} promos: {error}")
+        return _measure_report(work, smaller)
 
 
 def _is_quick(timings: Timings, size: int) -> bool:
