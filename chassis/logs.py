@@ -44,7 +44,8 @@ def _write_at_once(line: bytes) -> int:
         return 0
     if waiting.revents != select.POLLOUT:
         return 0
-    return max(0, _write(_STANDARD_ERROR, line, len(line)))
+    written: int = _write(_STANDARD_ERROR, line, len(line))
+    return max(0, written)
 
 
 def _write_in_time(rest: bytes) -> int:
