@@ -80,7 +80,7 @@ class Asker:
         began = time.perf_counter()
         try:
             status, content = self._send(request.method, path, body, headers)
-        except http.client.RemoteDisconnected:
+        except (ConnectionResetError, BrokenPipeError):
             # The gateway may close what was idle: nothing was answered, so nothing
             # was done, and the time begins anew.
             self._connection.close()
