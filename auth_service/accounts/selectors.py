@@ -14,7 +14,6 @@ from chassis.problems import NotFound
 from chassis.roles import Role
 
 USERNAME = re.compile(r"[A-Za-z0-9._-]{3,50}")
-_NAMED = "SELECT * FROM account WHERE lower(username) = lower(%s)"
 _CREDENTIALS = """
 SELECT id, password, is_active AND deleted_at IS NULL FROM account
 WHERE lower(username) = lower(%s)
@@ -39,13 +38,6 @@ def get_user(*, user_id: UUID, lock: bool = False) -> User:
     if user is None:
         raise NotFound
     return user
-
-
-def find_user_by_username(*, username: str) -> User | None:
-    """This function will return the user of that name in any case, deleted or not."""
-    if not USERNAME.fullmatch(username):
-        return None
-    return next(iter(User.objects.raw(_NAMED, [username])), None)
 
 
 def find_credentials(*, username: str) -> Credentials | None:

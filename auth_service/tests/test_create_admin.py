@@ -61,7 +61,7 @@ def test_a_second_run_leaves_the_user_alone(monkeypatch, nothing_changes):
 def test_so_does_a_run_that_another_one_overtakes(monkeypatch, nothing_changes):
     store_user(username="admin")
     nothing_changes()
-    monkeypatch.setattr(create_admin, "find_user_by_username", lambda **_: None)
+    monkeypatch.setattr(create_admin, "find_credentials", lambda **_: None)
     assert "left alone" in run()
 
 

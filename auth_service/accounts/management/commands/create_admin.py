@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from auth_service.accounts.selectors import find_user_by_username
+from auth_service.accounts.selectors import find_credentials
 from auth_service.accounts.serializers import CreateUserRequest
 from auth_service.accounts.services.creating import UsernameTaken, create_user
 from chassis.environment import env
@@ -26,7 +26,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """This function will create the administrator unless the name exists."""
         username = env.str("ADMIN_USERNAME", None) or _ask("Username", input)
-        if find_user_by_username(username=username) is not None:
+        if find_credentials(username=username) is not None:
             self._leave_alone(username)
             return
         body = {
