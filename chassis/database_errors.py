@@ -1,8 +1,13 @@
-"""Which errors of the database pass by themselves, and what may be logged of one."""
+"""What an error of the database means, for requests, user events and jobs alike.
+
+Which pass by themselves, after which a connection is of no use, and what may be logged.
+"""
 
 import traceback
 from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
+from typing import Any
 
 import psycopg2
 from django.db import (
@@ -14,15 +19,17 @@ from django.db import (
     connections,
 )
 
-# A transaction was given up for it, and works when it is tried again. psycopg2 has
-# class 25 under InternalError, with what only a bug brings about.
-_READ_ONLY = "25006"  # the server was demoted while the connection was open
+# psycopg2 has class 25 under InternalError, with what only a bug brings about.
+_READ_ONLY = "25006"  # the server takes no writes, or took none when this was opened
+_ABORTED = "25P02"  # a transaction is left over that failed
 _PASSING = frozenset({_READ_ONLY, "25P03", "25P04"})  # idle, and too long
+# "Connection exception", and "operator intervention" other than a cancelled statement.
+_LOST = ("08", "57P")
 _QUOTES_VALUES = "22"  # class 22: "invalid input syntax for type uuid: …"
 
 
 def is_passing(error: BaseException) -> bool:
-    """This function will say whether the same request can work a moment later.
+    """Tell whether the same request can work a moment later.
 
     A lost connection, a deadlock, a time-out, a restart or a fail-over is passing;
     what the database holds against a statement or its values is not.
@@ -36,13 +43,39 @@ def is_passing(error: BaseException) -> bool:
     return type(error) is DatabaseError and code is None
 
 
-def leave_demoted_server(error: BaseException) -> None:
-    """This function will close connections that can't write any more.
+def is_useless_after(error: BaseException) -> bool:
+    """Tell whether the connection is to be left, because it can't write any more.
 
-    Such a one works otherwise, so nobody would replace it.
+    One that was opened while the server was read-only still answers: Django would keep
+    it, and forgets of an error as soon as the transaction is rolled back.
     """
-    if _code_of(error) == _READ_ONLY:
+    code = _code_of(error)
+    if code is None:
+        return is_passing(error)
+    return code in {_READ_ONLY, _ABORTED} or code.startswith(_LOST)
+
+
+def leave_useless_connections(error: BaseException) -> None:
+    """Close this thread's connections where one of them can't write any more."""
+    if is_useless_after(error):
         connections.close_all()
+
+
+@contextmanager
+def outlive_trouble(logger: Any) -> Iterator[None]:
+    """Log a passing trouble of the database, and go on behind the block.
+
+    For what looks again in a moment by itself: it then has a new connection, to the
+    server as it is by then. Other errors are raised.
+    """
+    try:
+        yield
+    except Error as error:
+        if not is_passing(error):
+            raise
+        connections.close_all()
+        reason = type(error).__name__
+        logger.warning("database_not_reached", reason=reason, sqlstate=_code_of(error))
 
 
 def format_exception(

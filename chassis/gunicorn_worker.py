@@ -7,10 +7,15 @@ which nginx passes on, and what failed outside of it. The log quotes no request.
 import contextlib
 import re
 import select
+import selectors
+import socket
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import orjson
+from django.conf import settings
 from gunicorn.http import wsgi
 from gunicorn.http.errors import ParseException
 from gunicorn.http.message import Request
@@ -19,6 +24,7 @@ from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
 
 _REQUEST_ID = re.compile(rb"(?im)^x-request-id:[ \t]*([A-Za-z0-9._-]{8,64})[ \t]*\r?$")
+_HEALTH = b"GET /healthz "
 _REFUSED = (400, "validation_error", "This is not a well-formed HTTP request.")
 _FAILED = (500, "internal_error", "Something went wrong on our side.")
 _TITLES = {400: "The request is not valid", 500: "Something went wrong on our side"}
@@ -87,6 +93,25 @@ class OnePieceResponse(wsgi.Response):  # type: ignore[misc]
 wsgi.Response = OnePieceResponse
 
 
+class _Pools(ThreadPoolExecutor):
+    """The worker's threads, and one more that answers `/healthz` alone."""
+
+    def __init__(self, threads: int) -> None:
+        super().__init__(threads)
+        self._health = ThreadPoolExecutor(1)
+
+    def submit(self, handle: Any, connection: Any) -> Any:  # type: ignore[override]
+        """Hand a connection to the thread that is to read its request."""
+        if _asks_for_health(connection):
+            return self._health.submit(handle, connection)
+        return super().submit(handle, connection)
+
+    def shutdown(self, wait: bool = True, **options: Any) -> None:  # noqa: FBT001, FBT002  # as it is
+        """Take nothing any more."""
+        self._health.shutdown(wait, **options)
+        super().shutdown(wait, **options)
+
+
 class ServiceWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """Leaves nobody waiting when it is told to stop, and answers with problem details.
 
@@ -96,6 +121,25 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
     so that whoever comes next is refused and turns to another process. Where gunicorn
     would answer with a page of HTML, it is a problem.
     """
+
+    def get_thread_pool(self) -> Executor:
+        """Return the threads: those of `WEB_THREADS`, and one for `/healthz`."""
+        return _Pools(self.cfg.threads)
+
+    def enqueue_req(self, conn: Any) -> None:
+        """Hand a connection on, from the internal port once it says what it wants.
+
+        A database that hangs may hold all threads; whether the process is alive is
+        answered all the same (docs/decisions/0007).
+        """
+        if self.alive and _is_silent(conn):
+            conn.sock.setblocking(False)
+            conn.set_timeout()
+            self.pending_conns.append(conn)
+            readable = partial(self.on_pending_socket_readable, conn)
+            self.poller.register(conn.sock, selectors.EVENT_READ, readable)
+        else:
+            super().enqueue_req(conn)
 
     def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001  # gunicorn's
         """This function will, once the worker stops, empty its ports and close them."""
@@ -127,6 +171,32 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         with contextlib.suppress(Exception):
             answer = _write(*(_REFUSED if refused else _FAILED), request_id)
             write_nonblock(client, answer)
+
+
+def _is_silent(conn: Any) -> bool:
+    """Tell of a new connection to the internal port that has sent nothing yet."""
+    return not conn.initialized and _is_internal(conn) and _peek(conn) is None
+
+
+def _asks_for_health(conn: Any) -> bool:
+    return _is_internal(conn) and _peek(conn) == _HEALTH
+
+
+def _is_internal(conn: Any) -> bool:
+    return str(conn.server[1]) == settings.INTERNAL_PORT
+
+
+def _peek(conn: Any) -> bytes | None:
+    """Return how a request begins, without taking it; None where nothing has come."""
+    try:
+        begun: bytes = conn.sock.recv(
+            len(_HEALTH), socket.MSG_PEEK | socket.MSG_DONTWAIT
+        )
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""
+    return begun
 
 
 def _id_of(req: Any) -> str | None:

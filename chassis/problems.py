@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
-from chassis.database_errors import is_passing, leave_demoted_server
+from chassis.database_errors import is_passing, leave_useless_connections
 from chassis.metrics import REFUSALS
 
 MEDIA_TYPE = "application/problem+json"
@@ -130,7 +130,7 @@ def handle_exception(exception: Exception, context: Mapping[str, Any]) -> Respon
     problem = _as_problem(exception)
     if problem.status_code >= 500:
         request._request.failure = exception  # noqa: SLF001
-        leave_demoted_server(exception)
+        leave_useless_connections(exception)
     response = Response(
         _members(problem, request),
         status=problem.status_code,

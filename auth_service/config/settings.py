@@ -16,6 +16,9 @@ with required_by(SERVICE):
     DATABASES: dict[str, Any] = {
         "default": env.dj_db_url("DATABASE_URL", engine="chassis.database")
     }
+    # Longer than the role's `statement_timeout` (15 s), which ends what is slow: this
+    # ends the wait for a server that says nothing. See chassis.database.
+    DATABASE_PATIENCE_SECONDS = env.float("DATABASE_PATIENCE_SECONDS", 20.0)
     TOKEN_ISSUER = env.str("TOKEN_ISSUER")
     TOKEN_AUDIENCE = env.str("TOKEN_AUDIENCE")
     INTERNAL_PORT = env.str("INTERNAL_BIND").rpartition(":")[2]

@@ -5,9 +5,10 @@ import threading
 from pathlib import Path
 
 import structlog
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import close_old_connections
 
 from auth_service.outbox.relay import Relay, Report
+from chassis.database_errors import outlive_trouble
 
 logger = structlog.get_logger("relay")
 
@@ -26,7 +27,10 @@ def run(relay: Relay, *, stop: threading.Event, heartbeat: Path | None) -> None:
     while not stop.is_set():
         if heartbeat is not None:
             heartbeat.touch()
-        report = _deliver(relay)
+        close_old_connections()
+        report = Report(reached=False)
+        with outlive_trouble(logger):
+            report = relay.deliver_batch()
         failures = 0 if report.reached else failures + 1
         if not report.more_may_be_due:
             stop.wait(pause_seconds(failures))
@@ -38,12 +42,3 @@ def pause_seconds(failures: int) -> float:
         return POLL_SECONDS
     full = min(LONGEST_PAUSE_SECONDS, POLL_SECONDS * float(2 ** min(failures, 10)))
     return full * random.uniform(0.5, 1)  # noqa: S311  # jitter is no secret
-
-
-def _deliver(relay: Relay) -> Report:
-    close_old_connections()
-    try:
-        return relay.deliver_batch()
-    except (OperationalError, InterfaceError) as error:
-        logger.warning("database_not_reached", reason=type(error).__name__)
-        return Report(reached=False)

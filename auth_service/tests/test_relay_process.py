@@ -22,6 +22,7 @@ from auth_service.outbox.loop import pause_seconds, run
 from auth_service.outbox.models import UserEvent
 from auth_service.outbox.relay import Report
 from auth_service.tests.conftest import store_user
+from chassis.tests.lines import Line
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,9 +80,9 @@ def start(server, tmp_path) -> Iterator[Any]:
     started: list[subprocess.Popen[str]] = []
     database = connection.settings_dict
     login = f"{quote(database['USER'])}:{quote(database['PASSWORD'])}"
-    place = f"{database['HOST']}:{database['PORT']}/{database['NAME']}"
 
-    def start_one() -> subprocess.Popen[str]:
+    def start_one(port: int = int(database["PORT"])) -> subprocess.Popen[str]:
+        place = f"{database['HOST']}:{port}/{database['NAME']}"
         environment = {
             **os.environ,
             "DATABASE_URL": f"postgres://{login}@{place}",
@@ -172,11 +173,7 @@ def test_it_outlives_the_loss_of_its_connection_and_shows_that_it_lives(
     heartbeat = tmp_path / "heartbeat"
     seen = heartbeat.stat().st_mtime_ns
     wait_for(lambda: heartbeat.stat().st_mtime_ns > seen)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
+    close_all_others()
     store_user()
     assert wait_for(lambda: delivered() == 2) < 2
     relay.send_signal(signal.SIGTERM)
@@ -189,6 +186,52 @@ def test_it_outlives_the_loss_of_its_connection_and_shows_that_it_lives(
         1,
     ]
     assert "user-" not in said
+
+
+def test_a_fail_over_leaves_it_no_connection_that_can_not_write(server, start):
+    """What it opened while the server was read-only would stay so for ever."""
+    relay = start()
+    store_user()
+    wait_for(lambda: delivered() == 1)
+    set_for_all("SET default_transaction_read_only = on")
+    try:
+        close_all_others()
+        time.sleep(1.5)
+    finally:
+        set_for_all("RESET default_transaction_read_only")
+    store_user()
+    assert wait_for(lambda: delivered() == 2) < 3
+    relay.send_signal(signal.SIGTERM)
+    said = relay.communicate(timeout=10)[1]
+    assert relay.returncode == 0
+    lines = [json.loads(line) for line in said.splitlines()]
+    assert "25006" in [line.get("sqlstate") for line in lines]
+
+
+def test_a_database_that_is_gone_without_a_word_holds_it_up_for_seconds(server, start):
+    with Line(int(connection.settings_dict["PORT"])) as line:
+        start(line.port)
+        store_user()
+        wait_for(lambda: delivered() == 1)
+        line.cut_off()
+        store_user()
+        time.sleep(3)
+        line.restore()
+        assert wait_for(lambda: delivered() == 2) < 5
+
+
+def set_for_all(setting: str) -> None:
+    database = connection.settings_dict["NAME"]
+    with connection.cursor() as cursor:
+        cursor.execute(f'ALTER DATABASE "{database}" {setting}')
+
+
+def close_all_others() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 def test_pauses_grow_with_jitter_and_stay_under_one_and_a_half_seconds():

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 
 from promo_service.promos.management.commands import close_days as command
 from promo_service.promos.models import ClosedDay, LedgerDay
@@ -187,12 +187,15 @@ def test_the_command_says_which_days_it_closed(grant):
 
 def test_it_goes_on_if_it_is_told_to_whatever_the_database_says(grant, monkeypatch):
     pauses: list[float] = []
-    answers: list[Any] = [OperationalError("gone"), [FIRST]]
+    answers: list[Any] = [OperationalError("gone"), "demoted", [FIRST]]
 
     def answer() -> Any:
         found = answers.pop(0)
         if isinstance(found, Exception):
             raise found
+        if found == "demoted":
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("DO $$ BEGIN RAISE 'it' USING ERRCODE = '25006'; END $$")
         return found
 
     def pause(seconds: float) -> None:
@@ -208,5 +211,7 @@ def test_it_goes_on_if_it_is_told_to_whatever_the_database_says(grant, monkeypat
     with pytest.raises(KeyboardInterrupt):
         call_command("close_days", every=60, stdout=out, stderr=out)
 
-    assert out.getvalue() == "Not closed this time: gone\nClosed 2026-03-01\n"
-    assert pauses == [60, 60]
+    said = out.getvalue()
+    assert said.startswith("Not closed this time: gone\nNot closed this time: it\n")
+    assert said.endswith("Closed 2026-03-01\n")
+    assert pauses == [60, 60, 60]

@@ -6,23 +6,30 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import psycopg2
 import pytest
+from django.conf import settings
 from django.db import (
     DatabaseError,
     DataError,
     IntegrityError,
     InternalError,
     NotSupportedError,
+    OperationalError,
     ProgrammingError,
     close_old_connections,
     connection,
+    transaction,
 )
 
+from chassis.database.base import BOUNDS, DatabaseWrapper
+from promo_service.holders.models import Holder
 from promo_service.promos.models import Promo
 from promo_service.promos.services import granting
+from promo_service.promos.views import user_events
+from promo_service.tests.test_following_users import codes, post, told
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -226,6 +233,79 @@ def test_a_server_that_was_demoted_is_left_for_the_next_one(owner, grant):
     assert use(owner, promo).status_code == 201
 
 
+def tell(owner: Any) -> Any:
+    return post([told(owner.id, 2), told(owner.id, 3)])
+
+
+def test_a_demoted_server_fails_no_event_and_is_left_for_the_next_request(owner):
+    set_for_session("default_transaction_read_only", "on")
+
+    is_unavailable(tell(owner))
+    assert Holder.objects.get(user_id=owner.id).version == 1
+
+    assert codes(tell(owner)) == ["applied", "applied"]
+
+
+def test_a_connection_that_can_not_write_is_left_whoever_kept_the_error(owner, grant):
+    """As in a job: nothing but the connection itself hears of it."""
+    set_for_session("default_transaction_read_only", "on")
+
+    with pytest.raises(InternalError), transaction.atomic():
+        Holder.objects.update(name="new")
+    close_old_connections()  # as between two rounds of a command
+
+    assert Holder.objects.update(name="new") == 1
+
+
+def test_a_probe_leaves_a_connection_that_can_not_write(client):
+    set_for_session("default_transaction_read_only", "on")
+
+    assert client.get("/readyz", SERVER_PORT=settings.INTERNAL_PORT).status_code == 200
+
+    run(connection, "CREATE TEMPORARY TABLE can_write ()")
+
+
+def test_a_server_that_takes_no_writes_is_not_ready(client, other):
+    database = connection.settings_dict["NAME"]
+    other.autocommit = True
+    read_only = "default_transaction_read_only"
+    run(other, f'ALTER DATABASE "{database}" SET {read_only} = on')
+    connection.close()
+    try:
+        answer = client.get("/readyz", SERVER_PORT=settings.INTERNAL_PORT)
+    finally:
+        run(other, f'ALTER DATABASE "{database}" RESET {read_only}')
+    assert answer.status_code == 503
+    assert answer.json()["checks"] == {"database": False, "keys": True}
+    again = client.get("/readyz", SERVER_PORT=settings.INTERNAL_PORT)
+    assert again.status_code == 200
+
+
+def test_a_server_that_says_nothing_is_not_waited_for(owner, grant):
+    """Its kernel takes everything, so that no time-out of TCP would ever come."""
+    promo = grant()
+    wrapper = cast("DatabaseWrapper", connection)
+    with wrapper.cursor() as cursor, wrapper.waiting_at_most(0.3):
+        began = time.monotonic()
+        with pytest.raises(OperationalError):
+            cursor.execute("SELECT pg_sleep(3)")
+    assert time.monotonic() - began < 1.5
+    works_again(owner, promo)
+
+
+def test_every_wait_of_tcp_has_an_end_unless_the_url_says_otherwise(monkeypatch):
+    params = connection.get_connection_params()
+    assert {name: params[name] for name in BOUNDS} == BOUNDS
+    assert params["connect_timeout"] == 2
+    assert params["tcp_user_timeout"] == 5000
+
+    options = {"connect_timeout": "7", "keepalives": "0"}
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", options)
+
+    params = connection.get_connection_params()
+    assert {**BOUNDS, **options} == {name: params[name] for name in BOUNDS}
+
+
 PASSING = [
     *("08006", "25006", "25P03", "25P04", "40001", "40P01", "53100", "53300"),
     *("55P03", "57014", "57P01", "57P02", "57P03", "57P05", "58030"),
@@ -252,6 +332,16 @@ def fails_with(monkeypatch):
 def test_what_passes_by_itself_can_be_tried_again(owner, fails_with, code):
     fails_with(code)
     is_unavailable(owner.client.get("/api/v1/promos/me"))
+
+
+@pytest.mark.parametrize("code", PASSING)
+def test_what_passes_by_itself_is_no_events_own_failure(owner, monkeypatch, code):
+    raised = f"DO $$ BEGIN RAISE 'it failed' USING ERRCODE = '{code}'; END $$"
+    monkeypatch.setattr(
+        user_events, "apply_user_event", lambda _: run(connection, raised)
+    )
+
+    is_unavailable(tell(owner))
 
 
 @pytest.mark.parametrize("code", NOT_PASSING)

@@ -3,11 +3,12 @@
 import logging
 from typing import Any
 
-from django.db import DataError, InterfaceError, OperationalError
+from django.db import DataError
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from chassis.answers import JsonAnswer
+from chassis.database_errors import is_passing
 from chassis.problems import PermissionDenied
 from chassis.serializers import StrictSerializer
 from chassis.views import ServiceView
@@ -61,11 +62,11 @@ def _outcome(told: Any) -> Outcome:
         return Outcome.INVALID
     try:
         return apply_user_event(event)
-    except (OperationalError, InterfaceError):
-        raise  # the database's trouble, and not this event's: all come again
     except DataError:  # too long or too large: no try will store it
         logger.exception("user_event_invalid")
         return Outcome.INVALID
-    except Exception:
+    except Exception as error:
+        if is_passing(error):
+            raise  # the database's trouble, and not this event's: all come again
         logger.exception("user_event_failed")
         return Outcome.FAILED

@@ -5,11 +5,12 @@ from typing import Any
 
 import structlog
 from django.core.management.base import BaseCommand
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import close_old_connections
 from django.utils import timezone
 
 from auth_service.accounts.management.stopping import stop_on_signals
 from auth_service.accounts.services.purging import purge
+from chassis.database_errors import outlive_trouble
 
 logger = structlog.get_logger("purge")
 
@@ -36,10 +37,8 @@ class Command(BaseCommand):
         stop = stop_on_signals()
         while not stop.is_set():
             close_old_connections()
-            try:
+            with outlive_trouble(logger):
                 self._purge()
-            except (OperationalError, InterfaceError) as error:
-                logger.warning("database_not_reached", reason=type(error).__name__)
             stop.wait(options["every"])
 
     def _purge(self) -> None:

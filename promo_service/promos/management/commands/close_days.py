@@ -4,8 +4,9 @@ import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import OperationalError, connection
+from django.db import Error, connection
 
+from chassis.database_errors import is_passing
 from promo_service.promos.services.closing import close_days
 
 
@@ -31,7 +32,9 @@ class Command(BaseCommand):
         while pause is not None:
             try:
                 self._close()
-            except OperationalError as error:
+            except Error as error:
+                if not is_passing(error):
+                    raise
                 # The database is away or busy; the days wait.
                 self.stderr.write(f"Not closed this time: {error}")
             connection.close()
