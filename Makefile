@@ -4,7 +4,7 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-contract test-client check audit format documents lock clean check-k8s test-console screenshots secrets test-compose test-rolling rolling-compose prove-guards test-faults bench bench-scale
+.PHONY: help run demo test test-contract test-client check audit format documents definitions lock clean check-k8s test-console screenshots secrets test-compose test-rolling rolling-compose prove-guards test-faults bench bench-scale
 
 help: ## Show what can be done here
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-21s %s\n", $$1, $$2 }'
@@ -80,6 +80,12 @@ format: ## Repair and format the code
 
 documents: ## Write docs/openapi anew from the code
 	@exec $(PYTHON) local/bootstrap.py documents
+
+definitions: ## Write anew what verify_ledger compares the database with
+	@folder=$$(mktemp -d) && chmod 777 "$$folder" && \
+		$(PYTHON) local/bootstrap.py definitions "$$folder/definitions.json" && \
+		cp "$$folder/definitions.json" promo_service/promos/verification/ && \
+		rm -r "$$folder"
 
 lock: ## Write the locked requirements anew (needs uv)
 	@for name in requirements requirements-local requirements-dev; do \

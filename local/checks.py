@@ -92,6 +92,7 @@ def _build_checks(
     dockerfiles = [f"{folder}/Dockerfile" for folder in (*SERVICES, "gateway")]
     yield Check("hadolint", [hadolint, *dockerfiles])
     yield Check("OpenAPI documents", [_PYTHON, "-m", "local.documents", "--check"])
+    yield Check("definitions of the database", [_PYTHON, "-m", "local.definitions"])
     for service in SERVICES:
         cluster.create_database(service)
         environment = build_test_environment(service, folder, cluster.url(service))

@@ -48,6 +48,7 @@ _COMMANDS = {
     "audit": Command("local.audit", _DEVELOPMENT),
     "check-k8s": Command("k8s.check", _DEVELOPMENT),
     "format": Command("local.formatting", _DEVELOPMENT, on_the_checkout=True),
+    "definitions": Command("local.definitions", _DEVELOPMENT),
     "documents": Command("local.documents", _DEVELOPMENT, on_the_checkout=True),
 }
 

@@ -132,28 +132,28 @@ def test_a_day_that_can_not_be_added_up_stays_open(grant, monkeypatch):
         (
             "UPDATE ledger_day SET issued = 7, used = 2 WHERE promo_type = 'welcome'",
             [
-                "totals  day 2026-03-01: issued of welcome is 7, should be 10",
-                "totals  day 2026-03-01: used of welcome is 2, should be 0",
+                "days-sum-up  day 2026-03-01: issued of welcome is 7, should be 10",
+                "days-sum-up  day 2026-03-01: used of welcome is 2, should be 0",
             ],
         ),
         (
             "DELETE FROM ledger_day WHERE promo_type = 'welcome'",
-            ["totals  day 2026-03-01: issued of welcome is 0, should be 10"],
+            ["days-sum-up  day 2026-03-01: issued of welcome is 0, should be 10"],
         ),
         (
             (
                 "INSERT INTO ledger_day (day, promo_type, issued, used, reversed, "
                 "adjusted, voided) VALUES ('2026-03-02', 'gift', 0, 0, 0, -4, 0)"
             ),
-            ["totals  day 2026-03-02: adjusted of gift is -4, should be 0"],
+            ["days-sum-up  day 2026-03-02: adjusted of gift is -4, should be 0"],
         ),
         (
             "DELETE FROM closed_day WHERE day = '2026-03-02'",
-            ["totals  day 2026-03-02: is open, but a later one is closed"],
+            ["days-without-gaps  day 2026-03-02: is open, but a later one is closed"],
         ),
         (
             "DELETE FROM ledger_day; DELETE FROM closed_day WHERE day = '2026-03-01'",
-            ["totals  day 2026-03-01: issued of welcome is 0, should be 10"],
+            ["days-sum-up  day 2026-03-01: issued of welcome is 0, should be 10"],
         ),
     ],
 )

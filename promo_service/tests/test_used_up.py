@@ -5,7 +5,6 @@ from uuid import UUID
 import pytest
 
 from promo_service.promos.models import Promo
-from promo_service.tests.planting import PROMO, assert_found, execute, make_history
 
 pytestmark = pytest.mark.django_db
 
@@ -72,30 +71,3 @@ def test_it_is_kept_whoever_moves_points(grant):
     for remaining, expected in ((0, True), (3, False)):
         Promo.objects.filter(id=promo.id).update(remaining_points=remaining)
         assert flagged(promo) is expected
-
-
-def test_one_that_hides_points_is_named_by_verify_ledger(
-    owner, administrator, stranger
-):
-    history = make_history(owner, administrator, stranger)
-    execute(
-        [
-            "ALTER TABLE promo DISABLE TRIGGER promo_used_up",
-            history.name(PROMO.format("is_used_up = TRUE")).replace(
-                str(history.promo), str(history.other)
-            ),
-            "ALTER TABLE promo ENABLE TRIGGER promo_used_up",
-        ]
-    )
-
-    assert_found([f"I1  promo {history.other}: is_used_up is true, should be false"])
-
-
-@pytest.mark.parametrize(
-    "change", ["DROP TRIGGER", "ALTER TABLE promo DISABLE TRIGGER"]
-)
-def test_a_trigger_that_does_not_keep_it_is_named(change):
-    dropped = change.startswith("DROP")
-    execute([f"{change} promo_used_up{' ON promo' if dropped else ''}"])
-
-    assert_found(["I1  table promo: trigger promo_used_up is not there as it should *"])

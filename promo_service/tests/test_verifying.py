@@ -1,157 +1,32 @@
-"""`verify_ledger`: what must never be of promos, entries and revisions (I1 to I4)."""
+"""`manage.py verify_ledger`: what it says, how it ends, and that no row is left out."""
 
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
-from promo_service.tests.planting import (
-    ENTRY,
-    PROMO,
-    REVISION,
-    assert_found,
-    find,
-    make_history,
-    plant,
-)
+from promo_service.promos.management import progress
+from promo_service.promos.models import IdempotencyKey
+from promo_service.promos.verification import definitions, verifying
+from promo_service.tests.planting import execute, find, make_history, plant
 
 pytestmark = pytest.mark.django_db
-
-# What is wrong, what makes it so, the constraint in its way, and what is named.
-TABLE: list[tuple[Any, ...]] = [
-    (
-        "less than nothing remains",
-        PROMO.format("remaining_points = -1"),
-        "promo_remaining_within_amount",
-        [
-            "I1  promo <promo>: remaining_points is -1, should be 0",
-            "I2  promo <promo>: remaining_points is -1, should be 0",
-        ],
-    ),
-    (
-        "a deleted promo holds points",
-        "UPDATE promo SET deleted_at = now() WHERE id = '<other>'",
-        "promo_deleted_has_no_points",
-        [
-            "I1  promo <other>: remaining_points of a deleted promo is 45, should be 0",
-            "I4  promo <other>: deleted is true, should be false",
-        ],
-    ),
-    (
-        "points that no entry explains",
-        PROMO.format("remaining_points = 7"),
-        None,
-        ["I2  promo <promo>: remaining_points is 7, should be 0"],
-    ),
-    (
-        "an amount that no entry explains",
-        PROMO.format("promo_amount = 500"),
-        None,
-        [
-            "I2  promo <promo>: promo_amount is 500, should be 120",
-            "I4  promo <promo>: promo_amount is 500, should be 120",
-        ],
-    ),
-    (
-        "a gap in the numbers",
-        ENTRY.format("sequence = 9", 5),
-        None,
-        [
-            "I3  promo <promo>: entry 9: the sequence is 9, should be 5",
-            "I3  promo <promo>: last_sequence is 5, should be 9",
-        ],
-    ),
-    (
-        "an entry changed",
-        ENTRY.format("points = 21", 4),
-        None,
-        [
-            "I2  promo <promo>: promo_amount is 120, should be 121",
-            "I2  promo <promo>: remaining_points is 0, should be 1",
-            "I3  promo <promo>: entry 4: the balance is 95, should be 96",
-        ],
-    ),
-    (
-        "an entry deleted",
-        "DELETE FROM ledger_entry WHERE promo_id = '<deleted>' AND sequence = 2",
-        None,
-        [
-            "I2  promo <deleted>: remaining_points is 0, should be 100",
-            "I3  promo <deleted>: last_entry_time is *",
-            "I3  promo <deleted>: last_sequence is 2, should be 1",
-        ],
-    ),
-    (
-        "a promo without a ledger",
-        "DELETE FROM ledger_entry WHERE promo_id = '<deleted>'",
-        None,
-        [
-            "I2  promo <deleted>: promo_amount is 100, should be 0",
-            "I3  promo <deleted>: creation_time is *, should be nothing",
-            "I3  promo <deleted>: last_entry_time is *, should be nothing",
-            "I3  promo <deleted>: last_sequence is 2, should be nothing",
-        ],
-    ),
-    (
-        "a balance that is not the last one and the points",
-        ENTRY.format("balance = 76", 3),
-        None,
-        [
-            "I3  promo <promo>: entry 3: the balance is 76, should be 75",
-            "I3  promo <promo>: entry 4: the balance is 95, should be 96",
-        ],
-    ),
-    (
-        "time runs backwards",
-        ENTRY.format("creation_time = creation_time + interval '1 day'", 4),
-        None,
-        [
-            "I3  promo <promo>: entry 5: the time is *",
-            "I3  promo <promo>: last_entry_time is *",
-        ],
-    ),
-    (
-        "the first entry is no grant",
-        ENTRY.format("type = 'adjust'", 1),
-        None,
-        ["I3  promo <promo>: entry 1: being the grant is false, should be true"],
-    ),
-    (
-        "a second grant",
-        ENTRY.format("type = 'grant'", 4),
-        None,
-        ["I3  promo <promo>: entry 4: being the grant is true, should be false"],
-    ),
-    (
-        "a promo older than its grant",
-        PROMO.format("creation_time = creation_time - interval '1 day'"),
-        None,
-        ["I3  promo <promo>: creation_time is *"],
-    ),
-    (
-        "a gap in the revisions",
-        REVISION.format("version = 3", 2),
-        None,
-        [
-            "I4  promo <promo>: the number of a revision is 3, should be 2",
-            "I4  promo <promo>: version is 2, should be 3",
-        ],
-    ),
-    (
-        "attributes that no revision explains",
-        PROMO.format("promo_type = 'other', is_active = FALSE, description = 'x'"),
-        None,
-        [
-            "I4  promo <promo>: description is x, should be nothing",
-            "I4  promo <promo>: is_active is false, should be true",
-            "I4  promo <promo>: promo_type is other, should be gift",
-        ],
-    ),
-]
 
 
 @pytest.fixture
 def history(owner, administrator, stranger):
     return make_history(owner, administrator, stranger)
+
+
+def run(**options: Any) -> tuple[int, list[str]]:
+    """The command's exit status, and what it said."""
+    out = StringIO()
+    try:
+        call_command("verify_ledger", stdout=out, **options)
+    except SystemExit as end:
+        return int(str(end.code)), out.getvalue().splitlines()
+    return 0, out.getvalue().splitlines()
 
 
 def test_nothing_is_named_where_nothing_is_wrong(history):
@@ -162,14 +37,116 @@ def test_nothing_is_named_where_nothing_is():
     assert find() == []
 
 
-@pytest.mark.parametrize(
-    ("change", "dropped", "expected"),
-    [pytest.param(*row, id=name) for name, *row in TABLE],
-)
-def test_what_must_never_be_is_named(history, change, dropped, expected):
-    plant(history.name(change), dropped=dropped)
+def test_every_answer_that_is_kept_is_found_to_be_an_effect(administrator, owner):
+    def post(who, path: str, body: dict[str, Any]) -> Any:
+        key = {"Idempotency-Key": path}
+        answer = who.client.post(f"/api/v1/{path}", body, headers=key)
+        assert answer.status_code == 201, answer.json()
+        return answer.json()
 
-    names = [history.name(each) for each in expected]
-    if dropped:
-        names.append(f"schema  table *: constraint {dropped} is missing *")
-    assert_found(names)
+    grant = {"user_id": str(owner.id), "promo_type": "gift", "promo_amount": 10}
+    rows = [{**grant, "promo_code": code} for code in ("A", "B")]
+    post(administrator, "promos", {**grant, "promo_code": "C"})
+    post(administrator, "promos/bulk", {"promos": rows})
+    used = post(owner, "promos/me/use", {"points": 25})
+    post(administrator, f"redemptions/{used['id']}/reverse", {"points": 7})
+
+    assert find() == []
+    assert IdempotencyKey.objects.count() == 4
+
+
+def test_the_last_line_sums_up_what_was_looked_at(history):
+    status, lines = run()
+
+    assert status == 0
+    assert "17 of 17 entries" in "\n".join(lines)
+    assert "17 entries, 3 redemptions, 10 keys, 2 holders" in lines[-1]
+    assert lines[-1].endswith(": no violation")
+
+
+def test_each_row_is_counted_once_however_the_ranges_fall(history, monkeypatch):
+    monkeypatch.setattr(verifying, "ROWS_AT_A_TIME", 2)
+    assert "17 entries, 3 redemptions, 10 keys, 2 holders" in run()[1][-1]
+
+
+def test_without_its_promos_a_ledger_is_never_without_violation(history):
+    """Whatever else is left, and whether or not a range has an entry."""
+    execute(
+        f"ALTER TABLE {table} DISABLE TRIGGER USER"
+        for table in ("ledger_entry", "promo_revision")
+    )
+    keys = [
+        name.split(" ")
+        for name, parts in definitions.read_kept()["objects"].items()
+        if parts.get("definition", "").startswith("FOREIGN KEY")
+    ]
+    execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}" for _, table, name in keys)
+    for table in ("promo", "promo_revision", "ledger_entry", "redemption_part"):
+        execute([f"DELETE FROM {table}"])
+        status, lines = run()
+        assert status == 1
+        assert " violations (" in lines[-1]
+
+
+def test_a_violation_is_printed_and_makes_the_status_1(history):
+    plant(f"UPDATE promo SET remaining_points = 9 WHERE id = '{history.promo}'")
+
+    status, lines = run()
+
+    named = (
+        f"ledger-sums-to-balance  promo {history.promo}: "
+        "remaining_points is 9, should be 7"
+    )
+    assert status == 1
+    assert lines.count(named) == 1
+    assert lines[-1].endswith(": 1 violation (ledger-sums-to-balance: 1)")
+
+
+def test_only_so_many_violations_are_printed_and_all_are_counted(history):
+    plant("UPDATE promo SET promo_amount = 700 WHERE deleted_at IS NULL")
+
+    status, lines = run(limit=3)
+
+    assert status == 1
+    assert sum("promo_amount is 700" in line for line in lines) == 3
+    assert "(more than 3; the rest are counted alone)" in lines
+    assert lines[-1].endswith(
+        ": 8 violations (ledger-sums-to-amount: 4, promo-is-its-last-revision: 4)"
+    )
+
+
+def test_no_row_is_left_out_between_two_ranges(history, monkeypatch):
+    """Of each sweep every row is wrong, and the ranges are as small as can be."""
+    monkeypatch.setattr(verifying, "ROWS_AT_A_TIME", 1)
+    plant("UPDATE promo SET promo_amount = 700")
+    plant("UPDATE redemption SET points = points + 1")
+    plant("UPDATE idempotency_key SET status = 500")
+
+    found = find()
+
+    assert len([each for each in found if "promo_amount is 700" in each]) == 12
+    assert len([each for each in found if "points (by its parts)" in each]) == 3
+    assert len([each for each in found if "status is 500" in each]) == 10
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_sees_a_bar_that_goes_away(history, monkeypatch):
+    monkeypatch.setattr(progress, "_PAUSE", 0)
+    plant(f"UPDATE promo SET remaining_points = 9 WHERE id = '{history.promo}'")
+    out = Terminal()
+
+    with pytest.raises(SystemExit):
+        call_command("verify_ledger", stdout=out)
+
+    lines = [line.split("\033[K") for line in out.getvalue().split("\n")]
+    bars = [shown for line in lines for shown in line[:-1]]
+    assert "[##############################] 100%  17 of 17 entries\r" in bars
+    last = [line[-1] for line in lines if line[-1]]
+    assert [line.split()[0] for line in last if not line.startswith("Note")] == [
+        "ledger-sums-to-balance",
+        "Verified",
+    ]

@@ -1,11 +1,19 @@
-"""A promo against its ledger and its revisions (I1 to I4, I6, I7)."""
+"""A promo against its ledger: points, numbers, times, and the holder of all of it."""
 
 from promo_service.promos.verification.rules import Check, Rule
+
+# A promo that moved after this migration is flagged by its trigger.
+_FLAGGED_SINCE = (
+    "(SELECT applied FROM django_migrations "
+    "WHERE app = 'promos' AND name = '0008_used_up')"
+)
+_NEVER = "TIMESTAMPTZ '9999-12-31 23:59:59.999999+00'"
 
 _ENTRIES = """
 WITH entry AS MATERIALIZED (
     SELECT promo_id, sequence, type, points, balance, creation_time,
            lag(sequence) OVER history AS last_sequence,
+           lag(type) OVER history AS last_type,
            lag(balance) OVER history AS last_balance,
            lag(creation_time) OVER history AS last_time
     FROM ledger_entry WHERE WITHIN(promo_id)
@@ -22,9 +30,9 @@ WITH entry AS MATERIALIZED (
 """
 
 
-def _of_entry(what: str, actual: str, wanted: str) -> Rule:
+def _of_entry(name: str, what: str, actual: str, wanted: str) -> Rule:
     return Rule(
-        invariant="I3",
+        name=name,
         source="entry",
         subject="concat('promo ', promo_id)",
         what=f"concat('entry ', sequence, ': {what}')",
@@ -34,10 +42,10 @@ def _of_entry(what: str, actual: str, wanted: str) -> Rule:
 
 
 def _of_promo(
-    invariant: str, what: str, actual: str, wanted: str, source: str = "ledger"
+    name: str, what: str, actual: str, wanted: str, source: str = "ledger"
 ) -> Rule:
     return Rule(
-        invariant=invariant,
+        name=name,
         source=source,
         subject="concat('promo ', id)",
         what=what,
@@ -49,95 +57,79 @@ def _of_promo(
 _LEDGER = Check(
     _ENTRIES,
     (
-        _of_entry("the sequence", "sequence", "COALESCE(last_sequence, 0) + 1"),
-        _of_entry("the balance", "balance", "COALESCE(last_balance, 0) + points"),
         _of_entry(
+            "entries-in-sequence",
+            "the sequence",
+            "sequence",
+            "COALESCE(last_sequence, 0) + 1",
+        ),
+        _of_entry(
+            "balances-follow",
+            "the balance",
+            "balance",
+            "COALESCE(last_balance, 0) + points",
+        ),
+        _of_entry(
+            "times-ascend",
             "the time",
             "creation_time",
             "GREATEST(creation_time, last_time)",
         ),
         _of_entry(
+            "grant-comes-first",
             "being the grant",
             "type = 'grant'",
             "last_sequence IS NULL",
         ),
+        _of_entry(
+            "void-comes-last",
+            "the type of the entry before",
+            "last_type",
+            "NULLIF(last_type, 'void')",
+        ),
         _of_promo(
-            "I1",
+            "balance-within-amount",
             "'remaining_points'",
             "remaining_points",
             "GREATEST(0, LEAST(remaining_points, promo_amount))",
         ),
         _of_promo(
-            "I1",
+            "deleted-holds-nothing",
             "'remaining_points of a deleted promo'",
             "remaining_points",
             "CASE WHEN deleted_at IS NULL THEN remaining_points ELSE 0 END",
         ),
         _of_promo(
-            "I1",
+            "used-up-is-flagged",
             "'is_used_up'",
             "is_used_up",
-            "is_used_up AND remaining_points = 0",
+            "CASE WHEN remaining_points <> 0 THEN FALSE WHEN deleted_at IS NULL "
+            f"AND last_entry_time > {_FLAGGED_SINCE} THEN TRUE ELSE is_used_up END",
+        ),
+        _of_promo("end-is-ordered", "'ends'", "ends", f"COALESCE(end_time, {_NEVER})"),
+        _of_promo(
+            "ledger-sums-to-balance",
+            "'remaining_points'",
+            "remaining_points",
+            "COALESCE(points, 0)",
         ),
         _of_promo(
-            "I2", "'remaining_points'", "remaining_points", "COALESCE(points, 0)"
+            "ledger-sums-to-amount",
+            "'promo_amount'",
+            "promo_amount",
+            "COALESCE(amount, 0)",
         ),
-        _of_promo("I2", "'promo_amount'", "promo_amount", "COALESCE(amount, 0)"),
-        _of_promo("I3", "'last_sequence'", "last_sequence", "sequence"),
-        _of_promo("I3", "'creation_time'", "creation_time", "first_time"),
-        _of_promo("I3", "'last_entry_time'", "last_entry_time", "last_time"),
-    ),
-)
-
-_REVISED = """
-WITH revision AS MATERIALIZED (
-    SELECT *, lag(version) OVER history AS last_version
-    FROM promo_revision WHERE WITHIN(promo_id)
-    WINDOW history AS (PARTITION BY promo_id ORDER BY version)
-), latest AS (
-    SELECT DISTINCT ON (promo_id) * FROM revision ORDER BY promo_id, version DESC
-), revised AS MATERIALIZED (
-    SELECT promo.id, promo.version, promo.deleted_at IS NOT NULL AS deleted, {own},
-           latest.promo_id AS last_id, latest.version AS last_version,
-           latest.deleted AS last_deleted, {last}
-    FROM promo LEFT JOIN latest ON latest.promo_id = promo.id WHERE WITHIN(promo.id)
-)
-"""
-_ATTRIBUTES = (
-    "promo_type",
-    "promo_code",
-    "description",
-    "promo_amount",
-    "start_time",
-    "end_time",
-    "is_active",
-)
-
-_REVISIONS = Check(
-    _REVISED.format(
-        own=", ".join(f"promo.{name}" for name in _ATTRIBUTES),
-        last=", ".join(f"latest.{name} AS last_{name}" for name in _ATTRIBUTES),
-    ),
-    (
-        Rule(
-            invariant="I4",
-            source="revision",
-            subject="concat('promo ', promo_id)",
-            what="'the number of a revision'",
-            actual="version",
-            wanted="COALESCE(last_version, 0) + 1",
+        _of_promo(
+            "promo-knows-its-ledger", "'last_sequence'", "last_sequence", "sequence"
         ),
-        _of_promo("I4", "'version'", "version", "last_version", "revised"),
-        *(
-            _of_promo(
-                "I4",
-                f"'{name}'",
-                name,
-                # Without any revision the version is wrong, and that is enough to say.
-                f"CASE WHEN last_id IS NULL THEN {name} ELSE last_{name} END",
-                "revised",
-            )
-            for name in (*_ATTRIBUTES, "deleted")
+        _of_promo(
+            "promo-knows-its-ledger", "'creation_time'", "creation_time", "first_time"
+        ),
+        _of_promo(
+            "promo-knows-its-ledger",
+            "'last_entry_time'",
+            "last_entry_time",
+            "last_time",
         ),
     ),
 )
@@ -161,7 +153,8 @@ WITH held AS MATERIALIZED (
         UNION ALL
         SELECT promo_id, concat('its part of redemption ', redemption_id), holder_id
         FROM redemption_part WHERE WITHIN(promo_id)
-    ) AS other ON promo_id = promo.id AND other.holder_id <> promo.holder_id
+    ) AS other ON promo_id = promo.id
+        AND other.holder_id IS DISTINCT FROM promo.holder_id
     WHERE WITHIN(promo.id)
 )
 """
@@ -170,16 +163,20 @@ _HOLDERS = Check(
     _HELD,
     (
         _of_promo(
-            "I6",
+            "only-normal-users-hold",
             "concat('being deleted (', may_not, ' is an administrator or deleted)')",
             "deleted_at IS NOT NULL",
             "deleted_at IS NOT NULL OR may_not IS NOT NULL",
             "held",
         ),
         _of_promo(
-            "I7", "concat('holder_id of ', name)", "other_id", "holder_id", "owned"
+            "one-holder-everywhere",
+            "concat('holder_id of ', name)",
+            "other_id",
+            "holder_id",
+            "owned",
         ),
     ),
 )
 
-PROMO_CHECKS = (_LEDGER, _REVISIONS, _HOLDERS)
+PROMO_CHECKS = (_LEDGER, _HOLDERS)

@@ -1,5 +1,6 @@
 """What a check compares, and what it says of each row where the two differ."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,24 +9,25 @@ from django.db import connection
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """Something that must always hold, and does not."""
+    """Something that must always hold and does not; `rule` is its invariant's name."""
 
-    invariant: str
+    rule: str
     subject: str
     finding: str
 
     def __str__(self) -> str:
-        return f"{self.invariant}  {self.subject}: {self.finding}"
+        return f"{self.rule}  {self.subject}: {self.finding}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """Two SQL expressions over the rows of `source` that must be the same.
 
-    `subject` and `what` are SQL too: whose it is, and what is compared.
+    `name` stands in docs/invariants.md. `subject` and `what` are SQL too: the row that
+    is meant, and what is compared.
     """
 
-    invariant: str
+    name: str
     source: str
     subject: str
     what: str
@@ -33,9 +35,9 @@ class Rule:
     wanted: str
 
     def select(self) -> str:
-        """This function will return the query for the rows that break the rule."""
+        """Return the query for the rows that break the rule."""
         return (
-            f"SELECT '{self.invariant}', {self.subject}, concat({self.what}, "  # noqa: S608
+            f"SELECT '{self.name}', {self.subject}, concat({self.what}, "  # noqa: S608
             f"' is ', COALESCE(({self.actual})::text, 'nothing'), "
             f"', should be ', COALESCE(({self.wanted})::text, 'nothing')) "
             f"FROM {self.source} "
@@ -56,8 +58,20 @@ class Check:
         return self.tables + " UNION ALL ".join(rule.select() for rule in self.rules)
 
 
+def list_differences(columns: Iterable[str], left: str, right: str) -> str:
+    """Return the SQL for the names of those columns in which two rows differ.
+
+    It is an empty text where none does.
+    """
+    cases = ", ".join(
+        f"CASE WHEN {left}.{name} IS DISTINCT FROM {right}.{name} THEN '{name}' END"
+        for name in columns
+    )
+    return f"concat_ws(', ', {cases})"
+
+
 def read_rows(statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
-    """This function will return a statement's rows."""
+    """Return a statement's rows."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         rows: list[tuple[Any, ...]] = cursor.fetchall()

@@ -1,85 +1,51 @@
-"""The guards in the database itself: triggers (I4), keys and constraints.
+"""The guards in the database itself, against what the migrations make.
 
-They are read from its catalogue: what the models declare has to be there, validated and
-enforced, and no trigger may be switched off, those of foreign keys included.
+Every table, column, constraint, index, trigger (with its function), rule and policy is
+compared by its definition, and what should not be there is named too. An index that is
+neither unique nor one of ours changes no answer, and is a remark.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from django.apps import apps
-from django.db.models import CheckConstraint, ForeignKey, Model, UniqueConstraint
+from django.db import connection
 
+from promo_service.promos.verification import definitions
 from promo_service.promos.verification.rules import Violation, read_rows
 
-_TRIGGERS = """
-SELECT tgname, relname, proname, tgtype, tgenabled IN ('O', 'A'), tgisinternal
-FROM pg_trigger
-JOIN pg_class ON pg_class.oid = tgrelid
-JOIN pg_proc ON pg_proc.oid = tgfoid
-WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(%(tables)s)
+# Of these tables nothing is ever deleted; of the other two closing may be taken back.
+_FOR_EVER = (
+    "holder",
+    "idempotency_key",
+    "ledger_entry",
+    "promo",
+    "promo_revision",
+    "redemption",
+    "redemption_part",
+    "reversal",
+)
+_APPLIED = """
+SELECT concat(app, '.', name) FROM django_migrations WHERE app = ANY(%(apps)s)
 """
-# A constraint that is not enforced is a novelty of PostgreSQL 18.
-_CONSTRAINTS = """
-SELECT relname, conname, contype,
-       convalidated AND COALESCE((to_jsonb(con) ->> 'conenforced')::boolean, TRUE),
-       ARRAY(SELECT attname::text
-             FROM unnest(conkey) WITH ORDINALITY AS part(number, place)
-             JOIN pg_attribute ON attrelid = conrelid AND attnum = number
-             ORDER BY place)
-FROM pg_constraint AS con JOIN pg_class ON pg_class.oid = conrelid
-WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(%(tables)s)
-UNION ALL
-SELECT owner.relname, pg_class.relname, 'i', indisunique AND indisvalid, NULL
-FROM pg_index
-JOIN pg_class ON pg_class.oid = indexrelid
-JOIN pg_class AS owner ON owner.oid = indrelid
-WHERE owner.relnamespace = current_schema()::regnamespace
-  AND owner.relname = ANY(%(tables)s)
-"""
-_BYPASSES = """
-SELECT relname,
-       pg_has_role(relowner, 'USAGE') OR has_table_privilege(pg_class.oid, 'TRUNCATE'),
-       current_user
+_MAY = """
+SELECT relname, pg_has_role(relowner, 'USAGE'),
+       has_table_privilege(pg_class.oid, 'TRUNCATE'),
+       has_table_privilege(pg_class.oid, 'DELETE'),
+       has_table_privilege(pg_class.oid, 'TRIGGER')
 FROM pg_class
 WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(%(tables)s)
 ORDER BY relname
 """
-
-# The bits of pg_trigger.tgtype.
-_ROW, _BEFORE, _DELETE, _UPDATE = 1, 2, 8, 16
-
-
-@dataclass(frozen=True, slots=True)
-class _Guard:
-    table: str
-    trigger: str
-    function: str
-    kind: int
-    invariant: str = "I4"
-
-
-_GUARDS = (
-    _Guard(
-        "ledger_entry",
-        "ledger_entry_append_only",
-        "refuse_change",
-        _BEFORE | _UPDATE | _DELETE,
-    ),
-    _Guard(
-        "promo_revision",
-        "promo_revision_append_only",
-        "refuse_change",
-        _BEFORE | _DELETE,
-    ),
-    _Guard(
-        "promo_revision",
-        "promo_revision_erasable",
-        "refuse_change_but_erasure",
-        _BEFORE | _UPDATE | _ROW,
-    ),
-    _Guard("promo", "promo_used_up", "note_used_up", _UPDATE | _ROW, "I1"),
-)
+_POWERS = """
+SELECT rolsuper, rolbypassrls, rolreplication, rolcreaterole,
+       has_schema_privilege(current_schema(), 'CREATE'),
+       has_parameter_privilege('session_replication_role', 'SET')
+FROM pg_roles WHERE rolname = current_user
+"""
+_RULE = "guards-as-migrated"
+_ROLE_RULE = "service-can-not-bypass"
+_LONGEST = 300
 
 
 @dataclass(slots=True)
@@ -90,91 +56,110 @@ class Guards:
     violations: list[Violation] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
-    def expect(self, holds: object, invariant: str, table: str, finding: str) -> None:
-        """This function will count a guard, and keep the finding where it is none."""
-        self.checked += 1
-        if not holds:
-            self.violations.append(Violation(invariant, f"table {table}", finding))
+    def name(self, rule: str, subject: str, finding: str) -> None:
+        """Keep a violation."""
+        self.violations.append(Violation(rule, subject, finding))
 
 
 def find_missing_guards(*, production: bool) -> Guards:
-    """This function will look for every guard that the database should have.
+    """Return what the database has otherwise than the migrations make it.
 
-    That the connected role could go round them is a violation in `production`, and
-    otherwise a remark.
+    That the connected role could go round its guards is a violation in `production`,
+    and otherwise a remark.
     """
     guards = Guards()
-    models = list(_models())
-    tables = [model._meta.db_table for model in models]  # noqa: SLF001
-    _check_triggers(guards, tables)
-    _check_constraints(guards, models, tables)
+    _check_version(guards)
+    _check_objects(guards)
     _check_role(guards, production=production)
     return guards
 
 
-def _models() -> Iterator[type[Model]]:
-    for label in ("holders", "promos"):
-        yield from apps.get_app_config(label).get_models()
-
-
-def _check_triggers(guards: Guards, tables: list[str]) -> None:
-    rows = read_rows(_TRIGGERS, tables=tables)
-    there = {
-        (table, name, function, kind)
-        for name, table, function, kind, enabled, _ in rows
-        if enabled
-    }
-    for guard in _GUARDS:
-        finding = (
-            f"trigger {guard.trigger} is not there as it should be, or is disabled"
+def _check_version(guards: Guards) -> None:
+    kept = definitions.read_kept()
+    rows = read_rows(_APPLIED, apps=list(definitions.APPS))
+    applied = {name for (name,) in rows}
+    for name in kept["migrations"]:
+        guards.checked += 1
+        if name not in applied:
+            guards.name(_RULE, f"migration {name}", "is not applied")
+    for name in sorted(applied.difference(kept["migrations"])):
+        # A newer version of the service is being rolled out, or was rolled back.
+        guards.remarks.append(
+            f"migration {name} is newer than this program: what it added is named below"
         )
-        found = (guard.table, guard.trigger, guard.function, guard.kind) in there
-        guards.expect(found, guard.invariant, guard.table, finding)
-    known = {guard.trigger for guard in _GUARDS}
-    for name, table, _, _, enabled, internal in rows:
-        if name not in known:
-            kind = "a foreign key's trigger" if internal else "trigger"
-            finding = f"{kind} {name} is disabled, should be enabled"
-            guards.expect(enabled, "schema", table, finding)
+    server = connection.pg_version // 10000  # type: ignore[attr-defined]
+    if server != kept["postgresql"]:
+        guards.remarks.append(
+            f"definitions are kept as PostgreSQL {kept['postgresql']} writes them, and "
+            f"this is {server}: one that it writes otherwise is named though it holds"
+        )
 
 
-def _check_constraints(
-    guards: Guards, models: list[type[Model]], tables: list[str]
-) -> None:
-    rows = read_rows(_CONSTRAINTS, tables=tables)
-    named = {(table, name, kind) for table, name, kind, valid, _ in rows if valid}
-    over = {(table, kind, *(c or ())) for table, _, kind, valid, c in rows if valid}
-    for model in models:
-        meta = model._meta  # noqa: SLF001
-        table = meta.db_table
-        key = [str(field.column) for field in meta.pk_fields]
-        text = f"primary key ({', '.join(key)}) is missing, should be there"
-        guards.expect((table, "p", *key) in over, "schema", table, text)
-        for each in meta.local_fields:
-            if isinstance(each, ForeignKey):
-                text = f"foreign key ({each.column}) is missing or not validated"
-                guards.expect((table, "f", each.column) in over, "schema", table, text)
-        for constraint in meta.constraints:
-            kind = _kind_of(constraint)
-            text = f"constraint {constraint.name} is missing or not validated"
-            guards.expect(
-                (table, constraint.name, kind) in named, "schema", table, text
-            )
+def _check_objects(guards: Guards) -> None:
+    wanted = definitions.read_kept()["objects"]
+    found = definitions.read_objects()
+    for name, parts in wanted.items():
+        guards.checked += 1
+        subject = _describe(name)
+        if name not in found:
+            guards.name(_RULE, subject, "is missing, should be there")
+            continue
+        for part in sorted(parts.keys() | found[name].keys()):
+            value, actual = parts.get(part, ""), found[name].get(part, "")
+            if actual != value:
+                finding = f"{part} is {_cut(actual)}, should be {_cut(value)}"
+                guards.name(_RULE, subject, finding)
+    for name in sorted(found.keys() - wanted.keys()):
+        finding = f"{_describe(name)} is there, and no migration made it"
+        if _is_harmless(name, found[name]):
+            guards.remarks.append(finding)
+        else:
+            told = ", ".join(f"{part} {text}" for part, text in found[name].items())
+            guards.name(_RULE, _describe(name), f"is there, should be missing ({told})")
 
 
-def _kind_of(constraint: object) -> str:
-    if isinstance(constraint, CheckConstraint):
-        return "c"
-    assert isinstance(constraint, UniqueConstraint)  # noqa: S101 - no other is used
-    # With a condition it is an index alone.
-    return "i" if constraint.condition is not None else "u"
+def _is_harmless(name: str, parts: dict[str, str]) -> bool:
+    is_unique = parts.get("definition", "").startswith("CREATE UNIQUE")
+    return name.startswith("index ") and not is_unique
+
+
+def _describe(name: str) -> str:
+    kind, table, short = name.split(" ", 2)
+    return f"table {table}" if kind == "table" else f"{kind} {short} of {table}"
+
+
+def _cut(text: str) -> str:
+    shown = text or "nothing"
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
 
 
 def _check_role(guards: Guards, *, production: bool) -> None:
-    tables = sorted({guard.table for guard in _GUARDS if guard.invariant == "I4"})
-    for table, may_bypass, role in read_rows(_BYPASSES, tables=tables):
-        text = f"the role {role} owns it or may TRUNCATE it, and so could go round I4"
+    for subject, power in _list_bypasses():
+        guards.checked += 1
         if production:
-            guards.expect(not may_bypass, "I4", table, text)
-        elif may_bypass:
-            guards.remarks.append(f"table {table}: {text}")
+            guards.name(_ROLE_RULE, subject, f"the connected role {power}")
+        else:
+            guards.remarks.append(f"{subject}: the connected role {power}")
+
+
+def _list_bypasses() -> Iterator[tuple[str, str]]:
+    names = ("owns it", "may TRUNCATE it", "may DELETE from it", "may add triggers")
+    tables = defaultdict[str, list[str]](list)
+    for table, *may in read_rows(_MAY, tables=definitions.list_tables()):
+        may[2] = may[2] and table in _FOR_EVER
+        powers = [name for name, has in zip(names, may, strict=True) if has]
+        tables[", ".join(powers)].append(table)
+    for names_of_powers, those in tables.items():
+        if names_of_powers:
+            yield f"table {', '.join(those)}", names_of_powers
+    ((superuser, rls, replication, roles, create, replica),) = read_rows(_POWERS)
+    for has, power in (
+        (superuser, "is a superuser"),
+        (rls, "goes round row security"),
+        (replication, "may replicate"),
+        (roles, "may make roles"),
+        (create, "may make objects"),
+        (replica, "may switch triggers off for its session"),
+    ):
+        if has:
+            yield "role", power

@@ -1,4 +1,4 @@
-"""Going through a table in ranges of its key, a few thousand rows at a time."""
+"""Going through tables in ranges of their key, a few thousand rows at a time."""
 
 import json
 import re
@@ -22,7 +22,7 @@ class Range:
     upto: Key | None
 
     def read(self, statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
-        """This function will return the rows of a statement about this range.
+        """Return the rows of a statement about this range.
 
         In it `WITHIN(columns)` stands for the condition on those columns.
         """
@@ -43,28 +43,37 @@ class Range:
         return f"({' AND '.join(conditions)})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sweep:
-    """Checks of a table, and of what hangs on it, range by range.
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A table that a sweep goes through: its key there, and an index's order of it."""
 
-    `order` is an index that begins with the key.
-    """
-
-    name: str
     table: str
     key: str
     order: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """Checks of tables that share a key, range by range.
+
+    No range has more than so many rows of any of `tables` (those of its last key
+    aside), so that memory is bounded even where only one of them has rows. Rows of the
+    first are what is counted.
+    """
+
+    name: str
+    tables: Sequence[Keyed]
     checks: Sequence[Check] = ()
 
     def estimate_rows(self) -> int:
-        """This function will return about how many rows there are, without counting."""
-        explain = f"EXPLAIN (FORMAT JSON) SELECT FROM {self.table}"
+        """Return about how many rows there are, without counting."""
+        explain = f"EXPLAIN (FORMAT JSON) SELECT FROM {self.tables[0].table}"
         ((plan,),) = read_rows(explain)
         read = json.loads(plan) if isinstance(plan, str) else plan
         return int(read[0]["Plan"]["Plan Rows"])
 
     def run(self, size: int) -> Iterator[tuple[int, list[Violation]]]:
-        """This function will yield each range's size and what is wrong in it."""
+        """Yield each range's size and what is wrong in it."""
         for each, rows in self.ranges(size):
             found: list[Violation] = []
             for check in self.checks:
@@ -73,26 +82,33 @@ class Sweep:
             yield rows, found
 
     def ranges(self, size: int) -> Iterator[tuple[Range, int]]:
-        """This function will yield ranges that cover every key, and their sizes."""
+        """Yield ranges that cover every key, and their sizes."""
         after: Key | None = None
         while True:
             upto = self._find_end(after, size)
             each = Range(after, upto)
-            # More than `size` where its last key has many rows.
             yield each, self._count(each)
             if upto is None:
                 return
             after = upto
 
     def _find_end(self, after: Key | None, size: int) -> Key | None:
+        ends = [
+            f"(SELECT {each.key} FROM {each.table} WHERE WITHIN({each.key}) "  # noqa: S608
+            f"ORDER BY {each.order} OFFSET %(size)s LIMIT 1)"
+            for each in self.tables
+        ]
+        columns = self.tables[0].key.count(",") + 1
+        order = ", ".join(str(place) for place in range(1, columns + 1))
         statement = (
-            f"SELECT {self.key} FROM {self.table} WHERE WITHIN({self.key}) "  # noqa: S608
-            f"ORDER BY {self.order} OFFSET %(size)s LIMIT 1"
+            f"SELECT * FROM ({' UNION ALL '.join(ends)}) AS ends "  # noqa: S608
+            f"ORDER BY {order} LIMIT 1"
         )
         found = Range(after, None).read(statement, size=size - 1)
         return found[0] if found else None
 
     def _count(self, each: Range) -> int:
-        statement = f"SELECT count(*) FROM {self.table} WHERE WITHIN({self.key})"  # noqa: S608
+        first = self.tables[0]
+        statement = f"SELECT count(*) FROM {first.table} WHERE WITHIN({first.key})"  # noqa: S608
         ((count,),) = each.read(statement)
         return int(count)

@@ -44,7 +44,7 @@ class Command(BaseCommand):
                 bar.print(f"Note  {line}")
             for violation in step.violations:
                 self._print(bar, violation, found.total(), options["limit"])
-                found[violation.invariant] += 1
+                found[violation.rule] += 1
             bar.show(step.name, step.done, step.total)
         bar.finish()
         amounts = ", ".join(f"{count:,} {name}" for name, count in looked_at.items())
