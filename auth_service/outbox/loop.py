@@ -1,4 +1,4 @@
-"""The relay's day: look, deliver, rest; and whatever fails, go on."""
+"""The relay's polling loop: look, deliver, rest; and whatever fails, go on."""
 
 import random
 import threading
@@ -18,7 +18,7 @@ LONGEST_PAUSE_SECONDS = 1.5
 
 
 def run(relay: Relay, *, stop: threading.Event, heartbeat: Path | None) -> None:
-    """This function will deliver events until it is told to stop.
+    """Deliver events until it is told to stop, and then finish what is in hand.
 
     It polls, since LISTEN does not work through PgBouncer. The heartbeat file is
     touched each time round.
@@ -30,14 +30,21 @@ def run(relay: Relay, *, stop: threading.Event, heartbeat: Path | None) -> None:
         close_old_connections()
         report = Report(reached=False)
         with outlive_trouble(logger):
-            report = relay.deliver_batch()
-        failures = 0 if report.reached else failures + 1
-        if not report.more_may_be_due:
+            report = relay.step(POLL_SECONDS)
+        if not report.reached:
+            failures += 1
             stop.wait(pause_seconds(failures))
+            continue
+        if report.delivered:
+            failures = 0
+        if not report.taken and not relay.has_in_hand:
+            stop.wait(POLL_SECONDS)
+    with outlive_trouble(logger):
+        relay.finish()
 
 
 def pause_seconds(failures: int) -> float:
-    """This function will return how long to rest after so many failures in a row."""
+    """Return how long to rest after so many failures in a row."""
     if not failures:
         return POLL_SECONDS
     full = min(LONGEST_PAUSE_SECONDS, POLL_SECONDS * float(2 ** min(failures, 10)))

@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 from uuid_utils.compat import uuid7
 
 _WAITING = Q(delivered_at__isnull=True, set_aside_at__isnull=True)
+_NOT_TAKEN = Q(taken_until__isnull=True) | Q(taken_until__lte=Now())
 
 
 class UserEventQuerySet(models.QuerySet["UserEvent"]):
@@ -21,8 +22,12 @@ class UserEventQuerySet(models.QuerySet["UserEvent"]):
 
         The clock is the database's: those of several relays may differ.
         """
-        due = self.waiting().filter(next_attempt_at__lte=Now())
+        due = self.waiting().filter(_NOT_TAKEN, next_attempt_at__lte=Now())
         return due.order_by("is_resync", "next_attempt_at", "id")
+
+    def undelivered(self) -> "UserEventQuerySet":
+        """Return what is still to be told, set aside or not."""
+        return self.filter(delivered_at__isnull=True)
 
 
 class UserEvent(models.Model):
@@ -50,6 +55,8 @@ class UserEvent(models.Model):
     next_attempt_at = models.DateTimeField(db_default=Now())
     delivered_at = models.DateTimeField(null=True)
     set_aside_at = models.DateTimeField(null=True)
+    # A relay has it in hand; past that moment the relay is taken for dead.
+    taken_until = models.DateTimeField(null=True)
     # What came back the last time: the code, and a reason that quotes nobody.
     last_code = models.CharField(max_length=40, default="", db_default="")
     last_text = models.CharField(max_length=200, default="", db_default="")
@@ -73,6 +80,11 @@ class UserEvent(models.Model):
                 fields=["set_aside_at"],
                 condition=Q(set_aside_at__isnull=False),
                 name="user_event_set_aside",
+            ),
+            models.Index(
+                fields=["user"],
+                condition=Q(delivered_at__isnull=True),
+                name="user_event_undelivered_of",
             ),
         ]
 

@@ -1,17 +1,24 @@
-"""The relay: takes what is due, sends it, and keeps what was answered.
+"""The relay: takes users of whom something is due, sends, and keeps what was answered.
 
-Events are sent at least once: whatever ends the relay in between, they are due again.
-Several relays share the work, since each skips what another one holds.
+Each user's events are sent as one, by a thread of their own, so that one whose event is
+slow or fails holds up no other. This thread alone speaks with the database. Events are
+sent at least once: whatever ends the relay in between, they are due again.
 """
 
-import random
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import (
+    ALL_COMPLETED,
+    FIRST_COMPLETED,
+    Future,
+    ThreadPoolExecutor,
+    wait,
+)
+from dataclasses import dataclass, field
+from itertools import chain
 from uuid import UUID
 
 import structlog
-from django.db import transaction
 
 from auth_service.outbox import services
 from auth_service.outbox.models import UserEvent
@@ -19,142 +26,161 @@ from auth_service.outbox.sending import (
     Message,
     NotReached,
     NotTaken,
-    Refused,
     TooSlow,
     send,
 )
+from auth_service.outbox.taking import LANES, EventsOfUsers, Lane, give_back, take
 
 logger = structlog.get_logger("relay")
 
-MOST_AT_ONCE = 100
-# So few may be left of a batch that took too long; some must be there to tell apart.
-FEWEST_AT_ONCE = 10
-# A change that comes meanwhile waits for no more than these.
-MOST_RESYNCED_AT_ONCE = 25
-# So often in a row may a batch break something, before its events are sent one by one.
-MOST_BROKEN = 3
-# One by one goes on for so long: the database ends a transaction that idles for 15 s.
-ONE_BY_ONE_SECONDS = 2.0
-# So many failures without a success say that it is not about the events.
-MOST_IN_VAIN = 10
-
+ARRIVED = frozenset({"applied", "outdated"})
 # Each user's state as it is now, by id: what an event says beside its own id.
 Tell = Callable[[Collection[UUID]], Mapping[UUID, Message]]
 
 
 @dataclass
 class Report:
-    """What became of a batch."""
+    """What became of events."""
 
     taken: int = 0
     delivered: int = 0
     put_off: int = 0
     set_aside: int = 0
     reached: bool = True
-    more_may_be_due: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sending:
+    """One request: some users and their events, and when it began."""
+
+    lane: Lane
+    users: EventsOfUsers
+    began: float = field(default_factory=time.perf_counter)
+
+    @property
+    def events(self) -> list[UserEvent]:
+        return [event for events in self.users.values() for event in events]
 
 
 class Relay:
-    """Delivers batches; one that took too long is smaller the next time."""
+    """Sends what is due by a few threads, and records what came of it by its own."""
 
-    def __init__(self, tell: Tell, stopping: Callable[[], bool] = bool) -> None:
+    def __init__(self, tell: Tell) -> None:
         self._tell = tell
-        self._stopping = stopping
-        self._broken = 0
-        self._most = MOST_AT_ONCE
+        senders = sum(lane.senders for lane in LANES)
+        self._pool = ThreadPoolExecutor(senders, thread_name_prefix="sender")
+        self._in_hand: dict[Future[list[str]], _Sending] = {}
 
-    def deliver_batch(self) -> Report:
-        """This function will send what is due, 100 events at most, in a transaction.
+    def step(self, patience: float) -> Report:
+        """Begin what is due and finish what has been answered.
 
-        Raises what the database raises; then all that was sent is due again.
+        Waits for no more than the first answer, and so many seconds at most. Raises
+        what the database raises; then what was taken is due again in some seconds.
         """
-        began = time.perf_counter()
-        with transaction.atomic():
-            events, full = self._take()
-            report = Report(taken=len(events))
-            if events:
-                self._deliver(events, report)
-        report.more_may_be_due = full and report.reached
-        if events:
-            milliseconds = round(1000 * (time.perf_counter() - began), 1)
-            logger.info("user_events", **vars(report), milliseconds=milliseconds)
+        report = Report()
+        self._begin(report)
+        self._finish(report, patience, FIRST_COMPLETED)
         return report
 
-    def _take(self) -> tuple[list[UserEvent], bool]:
-        """Return a batch, and whether it is as full as one may be."""
-        due = UserEvent.objects.due().select_for_update(skip_locked=True)
-        for is_resync, most in ((False, MOST_AT_ONCE), (True, MOST_RESYNCED_AT_ONCE)):
-            most_now = min(most, self._most)
-            events = list(due.filter(is_resync=is_resync)[:most_now])
-            if events:
-                return events, len(events) == most_now
-        return [], False
+    def deliver(self) -> Report:
+        """Send what is due, as much as there are senders, and wait for all answers."""
+        report = Report()
+        self._begin(report)
+        self.finish(report)
+        return report
 
-    def _deliver(self, events: list[UserEvent], report: Report) -> None:
-        told = self._tell({event.user_id for event in events})
-        messages = [told[event.user_id] | {"id": str(event.id)} for event in events]
-        try:
-            codes = send(messages)
-        except NotReached as error:
-            self._report_down(report, error)
-        except NotTaken as error:
-            self._broken += 1
-            if isinstance(error, TooSlow):
-                self._most = max(FEWEST_AT_ONCE, self._most // 2)
-            if isinstance(error, Refused) or self._broken >= MOST_BROKEN:
-                self._deliver_one_by_one(events, messages, report)
-            else:
-                self._report_down(report, error)
-        else:
-            self._broken = 0
-            self._most = min(MOST_AT_ONCE, 2 * self._most)
-            self._keep(list(zip(events, codes, strict=True)), report)
+    def finish(self, report: Report | None = None) -> None:
+        """Wait for all that is under way, and record it. Each answer has its time."""
+        self._finish(report or Report(), None, ALL_COMPLETED)
 
-    def _deliver_one_by_one(
-        self, events: list[UserEvent], messages: list[Message], report: Report
-    ) -> None:
-        """Find out which events it is about, in any order: the first may be worst."""
-        pairs = list(zip(events, messages, strict=True))
-        random.shuffle(pairs)
-        until = time.monotonic() + ONE_BY_ONE_SECONDS
-        faulty: list[tuple[UserEvent, NotTaken]] = []
-        went_through = False
-        for event, message in pairs:
-            in_vain = len(faulty) >= MOST_IN_VAIN and not went_through
-            if in_vain or self._stopping() or time.monotonic() > until:
-                break
+    @property
+    def has_in_hand(self) -> bool:
+        """Whether an answer is awaited."""
+        return bool(self._in_hand)
+
+    def _begin(self, report: Report) -> None:
+        for lane in LANES:
+            under_way = [each for each in self._in_hand.values() if each.lane is lane]
+            places = lane.senders - len(under_way)
+            if places > 0:
+                taken = take(lane, places * lane.users_at_once)
+                report.taken += sum(map(len, taken.values()))
+                for users in _divided(taken, lane.users_at_once):
+                    self._send(_Sending(lane, users))
+
+    def _send(self, sending: _Sending) -> None:
+        told = self._tell(sending.users.keys())
+        messages = [
+            told[user_id] | {"id": str(events[-1].id)}
+            for user_id, events in sending.users.items()
+        ]
+        seconds = sending.lane.read_seconds
+        future = self._pool.submit(lambda: send(messages, read_seconds=seconds))
+        self._in_hand[future] = sending
+
+    def _finish(self, report: Report, patience: float | None, until: str) -> None:
+        done = wait(self._in_hand, timeout=patience, return_when=until).done
+        began = [self._in_hand[future].began for future in done]
+        ended = [(self._in_hand.pop(future), future) for future in done]
+        failed: list[tuple[_Sending, NotTaken]] = []
+        answered: list[tuple[list[UserEvent], str]] = []
+        for sending, future in ended:
             try:
-                [code] = send([message])
+                codes = future.result()
             except NotReached as error:
+                give_back(sending.events)
                 self._report_down(report, error)
-                break
             except NotTaken as error:
-                faulty.append((event, error))
+                failed.append((sending, error))
             else:
-                went_through = True
-                self._keep([(event, code)], report)
-        if went_through:
-            for event, reason in faulty:
-                self._put_off(event, "not_taken", str(reason), report)
-        elif faulty and report.reached:
-            self._report_down(report, faulty[0][1])
+                answered += zip(sending.users.values(), codes, strict=True)
+        self._keep(answered, report)
+        for sending, reason in failed:
+            self._put_off(sending, reason, report)
+        if began:
+            milliseconds = round(1000 * (time.perf_counter() - min(began)), 1)
+            logger.info("user_events", **vars(report), milliseconds=milliseconds)
 
-    def _keep(self, answered: Sequence[tuple[UserEvent, str]], report: Report) -> None:
-        for arrived in ("applied", "outdated"):
-            events = [event for event, code in answered if code == arrived]
-            if events:
+    def _keep(
+        self, answered: list[tuple[list[UserEvent], str]], report: Report
+    ) -> None:
+        # What arrived comes first: it tells whether a failure is an event's own.
+        for arrived in ARRIVED:
+            told = [events for events, code in answered if code == arrived]
+            if events := list(chain.from_iterable(told)):
                 services.mark_delivered(events, code=arrived)
                 report.delivered += len(events)
-        for event, code in answered:
+        for events, code in answered:
             if code == "invalid":
-                services.set_aside(event, code=code, text="it can't be read there")
+                services.set_aside(events, code=code, text="it can't be read there")
                 report.set_aside += 1
-            elif code not in {"applied", "outdated"}:
-                self._put_off(event, code, "it did not work this time", report)
+            elif code not in ARRIVED:
+                text = "it did not work this time"
+                self._count(services.put_off(events, code=code, text=text), report)
+
+    def _put_off(self, sending: _Sending, error: NotTaken, report: Report) -> None:
+        """Put off what was not taken; of several users it may be any one's."""
+        code = "too_slow" if isinstance(error, TooSlow) else "not_taken"
+        if len(sending.users) > 1:
+            services.send_alone(sending.events, code=code)
+            report.put_off += len(sending.users)
+            return
+        [events] = sending.users.values()
+        if services.others_went_through(events):
+            for_good = services.put_off(events, code=code, text=str(error))
+            self._count(for_good, report)
+            return
+        # Perhaps it isn't about the user at all: others get their turn first.
+        if isinstance(error, TooSlow):
+            services.postpone(events, code=code)
+            report.put_off += 1
+        else:
+            services.postpone(events, code=None)
+            self._report_down(report, error)
 
     @staticmethod
-    def _put_off(event: UserEvent, code: str, text: str, report: Report) -> None:
-        if services.put_off(event, code=code, text=text):
+    def _count(for_good: bool, report: Report) -> None:  # noqa: FBT001  # private
+        if for_good:
             report.set_aside += 1
         else:
             report.put_off += 1
@@ -163,3 +189,10 @@ class Relay:
     def _report_down(report: Report, error: Exception) -> None:
         report.reached = False
         logger.warning("user_events_not_sent", reason=str(error))
+
+
+def _divided(taken: EventsOfUsers, users_at_once: int) -> Iterator[EventsOfUsers]:
+    users = list(taken)
+    for start in range(0, len(users), users_at_once):
+        part = users[start : start + users_at_once]
+        yield {user_id: taken[user_id] for user_id in part}

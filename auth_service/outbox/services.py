@@ -9,12 +9,14 @@ import structlog
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
-from auth_service.outbox.models import UserEvent
+from auth_service.outbox.models import UserEvent, UserEventQuerySet
 
 logger = structlog.get_logger("outbox")
 
 MOST_OWN_FAILURES = 20
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 60.0
+# After an outage everything arrives within 2 seconds.
+SHORT_PAUSE_SECONDS = 1.0
 
 
 def record_event(*, user_id: UUID, version: int) -> None:
@@ -39,7 +41,11 @@ def record_resync(users: Iterable[tuple[UUID, int]]) -> None:
 def retry_set_aside() -> int:
     """This function will make what was set aside due again, and return how many."""
     return UserEvent.objects.filter(set_aside_at__isnull=False).update(
-        set_aside_at=None, next_attempt_at=Now(), attempts=0, own_failures=0
+        set_aside_at=None,
+        next_attempt_at=Now(),
+        attempts=0,
+        own_failures=0,
+        taken_until=None,
     )
 
 
@@ -49,61 +55,91 @@ def list_delivered(*, before: datetime) -> QuerySet[UserEvent]:
 
 
 def mark_delivered(events: Sequence[UserEvent], *, code: str) -> None:
-    """This function will keep that the events arrived."""
+    """Keep that the events arrived; what was set aside has been told with them."""
     _of(events).update(
-        delivered_at=Now(), last_attempt_at=Now(), last_code=code, last_text=""
+        delivered_at=Now(),
+        last_attempt_at=Now(),
+        taken_until=None,
+        set_aside_at=None,
+        last_code=code,
+        last_text="",
     )
 
 
-def put_off(event: UserEvent, *, code: str, text: str) -> bool:
-    """This function will keep that the event failed; it returns whether for good.
+def put_off(events: Sequence[UserEvent], *, code: str, text: str) -> bool:
+    """Keep that a user's events failed together; return whether for good.
 
-    Record what arrived beside it first. The event comes again later and later; only
-    one that failed 20 times while others went through is set aside.
+    Record what arrived beside it first. The events come again later and later; only
+    what failed 20 times while others went through is set aside.
     """
-    event.attempts += 1
-    event.own_failures += _others_went_through(event)
-    for_good = event.own_failures >= MOST_OWN_FAILURES
-    pause = timedelta(seconds=_pause_seconds(event.attempts))
-    _of([event]).update(
-        attempts=event.attempts,
-        own_failures=event.own_failures,
+    waiting = [event for event in events if event.set_aside_at is None]
+    attempts = max(event.attempts for event in waiting) + 1
+    own_failures = max(event.own_failures for event in waiting)
+    own_failures += others_went_through(events)
+    for_good = own_failures >= MOST_OWN_FAILURES
+    pause = timedelta(seconds=_pause_seconds(attempts))
+    _of(events).waiting().update(
+        attempts=attempts,
+        own_failures=own_failures,
         last_attempt_at=Now(),
         next_attempt_at=Now() + pause,
         set_aside_at=Now() if for_good else None,
         last_code=code,
         last_text=text,
     )
+    _of(events).update(taken_until=None)
     if for_good:
-        _tell_operators(event, code=code, text=text)
+        _tell_operators(events[-1], code=code, text=text)
     return for_good
 
 
-def set_aside(event: UserEvent, *, code: str, text: str) -> None:
-    """This function will keep that the event can never be read, and say so aloud."""
-    _of([event]).update(
+def postpone(events: Sequence[UserEvent], *, code: str | None) -> None:
+    """Have the events come again in about a second, without a failure of their own.
+
+    A code marks them as what is to be tried beside the others from now on.
+    """
+    pause = timedelta(seconds=_jittered(SHORT_PAUSE_SECONDS))
+    marks = {} if code is None else {"last_code": code}
+    _of(events).update(
+        last_attempt_at=Now(), next_attempt_at=Now() + pause, taken_until=None, **marks
+    )
+
+
+def send_alone(events: Sequence[UserEvent], *, code: str) -> None:
+    """Have the events of users who were told of together come again one by one."""
+    _of(events).update(taken_until=None, last_code=code)
+
+
+def set_aside(events: Sequence[UserEvent], *, code: str, text: str) -> None:
+    """Keep that a user's events can never be read, and say so aloud."""
+    _of(events).update(
         attempts=F("attempts") + 1,
         last_attempt_at=Now(),
         set_aside_at=Now(),
+        taken_until=None,
         last_code=code,
         last_text=text,
     )
-    _tell_operators(event, code=code, text=text)
+    _tell_operators(events[-1], code=code, text=text)
 
 
-def _of(events: Sequence[UserEvent]) -> QuerySet[UserEvent]:
-    return UserEvent.objects.filter(id__in=[event.id for event in events])
-
-
-def _others_went_through(event: UserEvent) -> bool:
-    since = event.last_attempt_at or event.creation_time
+def others_went_through(events: Sequence[UserEvent]) -> bool:
+    """Say whether other users' events arrived since these were last tried."""
+    since = max(event.last_attempt_at or event.creation_time for event in events)
     return UserEvent.objects.filter(delivered_at__gt=since).exists()
+
+
+def _of(events: Sequence[UserEvent]) -> UserEventQuerySet:
+    return UserEvent.objects.filter(id__in=[event.id for event in events])
 
 
 def _pause_seconds(attempts: int) -> float:
     doublings = float(2 ** min(attempts - 1, 10))
-    full = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * doublings)
-    return full * random.uniform(0.5, 1)  # noqa: S311  # jitter is no secret
+    return _jittered(min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * doublings))
+
+
+def _jittered(seconds: float) -> float:
+    return seconds * random.uniform(0.5, 1)  # noqa: S311  # jitter is no secret
 
 
 def _tell_operators(event: UserEvent, *, code: str, text: str) -> None:

@@ -23,6 +23,12 @@ class PromoService:
         self.judge: Judge = lambda event: "applied"
         self.trips_over: Callable[[dict[str, Any]], int | None] = lambda event: None
 
+    @property
+    def told(self) -> list[dict[str, Any]]:
+        """Every event that came, in the order of its user's id."""
+        events = [event for events in self.requests for event in events]
+        return sorted(events, key=lambda event: event["user_id"])
+
     def answer(self, request: Any) -> tuple[int, dict[str, str], str]:
         events = json.loads(request.body)["events"]
         self.requests.append(events)
@@ -40,4 +46,4 @@ def event_of(user: User) -> UserEvent:
 
 def make_due() -> None:
     """What was put off is due now."""
-    UserEvent.objects.waiting().update(next_attempt_at=Now())
+    UserEvent.objects.waiting().update(next_attempt_at=Now(), taken_until=None)

@@ -43,14 +43,14 @@ class Command(BaseCommand):
             stop = stop_on_signals()
             heartbeat = settings.RELAY_HEARTBEAT_FILE
             run(
-                Relay(tell_of_users, stopping=stop.is_set),
+                Relay(tell_of_users),
                 stop=stop,
                 heartbeat=Path(heartbeat) if heartbeat else None,
             )
 
     def _deliver_what_is_due(self) -> None:
         relay, delivered = Relay(tell_of_users), 0
-        while (report := relay.deliver_batch()).taken:
+        while (report := relay.deliver()).taken:
             delivered += report.delivered
             if not report.reached:
                 raise CommandError("promo_service takes no events just now.")
