@@ -49,7 +49,7 @@ def post_fork(server: Any, worker: Any) -> None:  # noqa: ARG001
     tracing.start(worker.cfg.proc_name)
 
 
-def post_worker_init(worker: Any) -> None:
+def post_worker_init(worker: Any, *, more_threads: int = 0) -> None:
     """This function will load all views, and say how many requests can be answered.
 
     What is loaded by then lives as long as the worker. Left to the garbage collector,
@@ -59,7 +59,7 @@ def post_worker_init(worker: Any) -> None:
 
     for urlconf in (settings.ROOT_URLCONF, settings.INTERNAL_URLCONF):
         get_resolver(urlconf).url_patterns  # noqa: B018  # imports them
-    REQUEST_SLOTS.set(worker.cfg.threads)
+    REQUEST_SLOTS.set(worker.cfg.threads + more_threads)
     # At each request: there are no caches, and statements are kept for DEBUG alone.
     request_started.disconnect(reset_queries)
     request_finished.disconnect(close_caches)

@@ -11,14 +11,14 @@ from chassis.metric_files import choose_folder
 
 with required_by(settings.SERVICE):
     bind = [env.str("PUBLIC_BIND"), env.str("INTERNAL_BIND")]
-    workers = env.int("WEB_WORKERS", 2)
+    workers = settings.WEB_WORKERS
     threads = env.int("WEB_THREADS", 4)
     choose_folder(env.str("METRICS_DIR", None))
     # How long requests in flight may take to finish when it is told to stop.
     graceful_timeout = env.int("GRACEFUL_SECONDS", 8)
 
 proc_name = settings.SERVICE
-worker_class = "chassis.gunicorn_worker.ServiceWorker"
+worker_class = "auth_service.config.worker.AuthWorker"
 logger_class = gunicorn_hooks.JsonLogger
 # Longer than the gateway keeps an idle connection (1 s), or it would meet a 502.
 keepalive = 75
@@ -27,7 +27,6 @@ worker_tmp_dir = None
 control_socket_disable = True
 
 post_fork = gunicorn_hooks.post_fork
-post_worker_init = gunicorn_hooks.post_worker_init
 child_exit = gunicorn_hooks.child_exit
 on_exit = gunicorn_hooks.on_exit
 
@@ -40,3 +39,10 @@ def on_starting(server: Any) -> None:
             "run: python auth_service/manage.py create_signing_key"
         )
     gunicorn_hooks.on_starting(server)
+
+
+def post_worker_init(worker: Any) -> None:
+    """Prepare a worker, and count its threads for passwords among the others."""
+    from auth_service.config.worker import PASSWORD_THREADS  # noqa: PLC0415  # needs the settings
+
+    gunicorn_hooks.post_worker_init(worker, more_threads=PASSWORD_THREADS)

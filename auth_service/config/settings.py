@@ -27,6 +27,9 @@ with required_by(SERVICE):
     REFRESH_REUSE_GRACE_SECONDS = env.int("REFRESH_REUSE_GRACE_SECONDS", 10)
     # Each takes 19 MiB and a core for some 20 ms.
     PASSWORD_HASHES_AT_ONCE = env.int("PASSWORD_HASHES_AT_ONCE", 1)
+    WEB_WORKERS = env.int("WEB_WORKERS", 2)
+    # Requests of a worker that hash a password or wait for their turn to.
+    PASSWORD_PLACES = env.int("PASSWORD_PLACES", 4)
     # So many wrong passwords lock a name from an address, until so long after the last.
     AXES_FAILURE_LIMIT = env.int("LOCKOUT_FAILURES", 10)
     AXES_COOLOFF_TIME = timedelta(seconds=env.int("LOCKOUT_SECONDS", 15 * 60))

@@ -1,6 +1,5 @@
 """Logging in: who may, what it gives, and that it tells nobody who exists."""
 
-import threading
 from typing import Any
 
 import jwt
@@ -10,7 +9,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from auth_service.accounts import hashing
 from auth_service.accounts.models import User
 from auth_service.accounts.services import passwords
 from auth_service.tests.conftest import (
@@ -159,46 +157,6 @@ def test_a_change_while_the_password_is_compared_lets_nobody_in(
     body = {"username": "alice", "password": PASSWORD}
     assert refusal(anybody.post(URL, body)) == (401, "invalid_credentials")
     assert Session.objects.count() == 1
-
-
-def test_too_many_log_ins_at_once_are_asked_to_wait(
-    anybody, alice, monkeypatch, nothing_changes
-):
-    nothing_changes()
-    monkeypatch.setattr(hashing, "_slots", threading.BoundedSemaphore(1))
-    monkeypatch.setattr(hashing, "WAIT_SECONDS", 0.01)
-    body = {"username": "alice", "password": PASSWORD}
-    with hashing._slot():
-        response = anybody.post(URL, body)
-    assert refusal(response) == (503, "unavailable")
-    assert int(response.headers["Retry-After"]) >= 1
-
-
-def test_no_more_passwords_are_hashed_at_once_than_set(monkeypatch):
-    running, most = 0, 0
-    lock = threading.Lock()
-    release = threading.Event()
-
-    def slow(password, encoded):
-        nonlocal running, most
-        with lock:
-            running += 1
-            most = max(most, running)
-        release.wait(0.05)
-        with lock:
-            running -= 1
-        return True
-
-    monkeypatch.setattr(hashing, "_slots", threading.BoundedSemaphore(2))
-    monkeypatch.setattr(hashing, "check_password", slow)
-    threads = [
-        threading.Thread(target=hashing.matches, args=("x", "y")) for _ in range(6)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert most == 2
 
 
 def test_a_log_in_takes_three_statements_and_two_looks_at_the_lock(anybody, alice):

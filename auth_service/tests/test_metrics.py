@@ -1,6 +1,5 @@
 """What is counted here: log-ins, passwords that wait to be hashed, and the outbox."""
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -11,6 +10,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
 from auth_service.accounts import hashing
+from auth_service.accounts.hashing import PasswordQueue
 from auth_service.outbox import metrics
 from auth_service.outbox.models import UserEvent
 from auth_service.tests.conftest import PASSWORD, Client, refusal, store_user
@@ -40,21 +40,20 @@ def test_log_ins_are_counted_by_outcome(alice, anybody):
 
 
 def test_who_waits_for_a_password_to_be_hashed_is_counted(monkeypatch):
-    monkeypatch.setattr(hashing, "_slots", threading.BoundedSemaphore(1))
-    assert hashing._slots.acquire()
+    queue = PasswordQueue(at_once=1, places=4, seconds=60)
+    monkeypatch.setattr(hashing, "_queue", queue)
     with ThreadPoolExecutor(3) as pool:
-        hashed = [pool.submit(hashing.hash_password, PASSWORD) for _ in range(3)]
-        assert wait_until(lambda: value("password_hashes_waiting") == 3, 5)
-        hashing._slots.release()
+        with queue.turn():
+            hashed = [pool.submit(hashing.hash_password, PASSWORD) for _ in range(3)]
+            assert wait_until(lambda: value("password_hashes_waiting") == 3, 5)
         assert all(one.result().startswith("argon2") for one in hashed)
     assert value("password_hashes_waiting") == 0
 
 
 def test_who_waited_in_vain_waits_no_more(monkeypatch):
-    monkeypatch.setattr(hashing, "_slots", threading.BoundedSemaphore(1))
-    monkeypatch.setattr(hashing, "WAIT_SECONDS", 0.05)
-    assert hashing._slots.acquire()
-    with pytest.raises(Unavailable):
+    queue = PasswordQueue(at_once=1, places=4, seconds=0.1)
+    monkeypatch.setattr(hashing, "_queue", queue)
+    with queue.turn(), pytest.raises(Unavailable):
         hashing.hash_password(PASSWORD)
     assert value("password_hashes_waiting") == 0
 

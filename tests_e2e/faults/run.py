@@ -15,6 +15,7 @@ from local.waiting import wait_until
 from tests_e2e.faults.crowd import Crowd
 from tests_e2e.faults.journal import Journal, Kind, tally
 from tests_e2e.faults.killing import Killer
+from tests_e2e.faults.log_ins import Unfair, try_a_rush
 from tests_e2e.faults.persistence import PersistentClient, Person
 from tests_e2e.faults.records import count_waiting_events, read_records
 from tests_e2e.faults.verdict import find_wrongs
@@ -110,9 +111,10 @@ def main() -> int:
         say(f"Starting a system of its own; {trial.kills} kills, SEED={trial.seed}")
         with Stack() as stack:
             trial.run(stack)
+        try_a_rush()
     except Refusal as error:
         complain(f"Promo System: {error}")
-    except (StackFailed, FoundWanting) as error:
+    except (StackFailed, FoundWanting, Unfair) as error:
         complain(f"{error}\nIts data and logs are kept in {stack and stack.state_dir}")
     except KeyboardInterrupt:
         return 128 + signal.SIGINT

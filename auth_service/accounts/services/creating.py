@@ -35,7 +35,8 @@ def create_user(
     """This function will create the user and return it.
 
     `mobile_number` is needed for a normal user and must be None for an administrator.
-    `actor_id` is None where nobody was logged in. Raises UsernameTaken and Unavailable.
+    `actor_id` is None where nobody was logged in. Raises UsernameTaken and
+    TooManyPasswords.
     """
     user = User(
         username=username,

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from auth_service.accounts.hashing import hash_password, matches
+from auth_service.accounts.hashing import hash_password, matches, refuse_if_full
 from auth_service.accounts.lockout import Pair, admit, count_failure, refuse_locked
 from auth_service.accounts.models import User
 from auth_service.accounts.password_rules import name_password_faults
@@ -27,9 +27,10 @@ def log_in(*, username: str, password: str, address: str, now: datetime) -> Toke
     """This function will begin a session and return its first tokens.
 
     It says the same and takes as long whether the user exists, is suspended or
-    deleted, or the password is wrong. Raises InvalidCredentials, LockedOut and
-    Unavailable.
+    deleted, or the password is wrong. Raises TooManyPasswords, LockedOut and
+    InvalidCredentials; what was not looked at counts as no guess.
     """
+    refuse_if_full()
     pair = Pair(username, address)
     refuse_locked(pair, now=now)
     known = find_credentials(username=username)
@@ -56,8 +57,9 @@ def change_password(
     """This function will give the user their new password and end every session.
 
     Raises ValidationError, also where the current password is wrong, and LockedOut
-    where it was wrong too often, here or at log-in.
+    where it was wrong too often, here or at log-in. Raises TooManyPasswords.
     """
+    refuse_if_full()
     pair = Pair(user.username, address)
     refuse_locked(pair, now=now)
     _refuse_weak(new_password, user)
@@ -78,8 +80,9 @@ def set_password(
 ) -> None:
     """This function will give the user a new password and end every session of theirs.
 
-    Raises NotFound and ValidationError.
+    Raises NotFound, ValidationError and TooManyPasswords.
     """
+    refuse_if_full()
     _refuse_weak(new_password, get_user(user_id=user_id))
     encoded = hash_password(new_password)
     with transaction.atomic():

@@ -198,9 +198,16 @@ GUARDS: tuple[Guard, ...] = (
     _HASHING.guard(
         "log-in: a bounded number at a time",
         "memory",
-        "    try:\n        yield\n    finally:\n        _slots.release()\n",
-        "    _slots.release()\n    yield\n",
-        "test_logging_in.py::test_no_more_passwords_are_hashed_at_once_than_set",
+        "        return self._hashing < self._at_once\n",
+        "        return True\n",
+        "test_password_queue.py::test_no_more_passwords_are_hashed_at_once_than_set",
+    ),
+    _HASHING.guard(
+        "log-in: those that wait leave threads to all others",
+        "availability",
+        "if self._waiting >= self._most_waiting or work > self._seconds:",
+        "if work > self._seconds:",
+        "test_password_queue.py::test_who_finds_every_place_taken_is_refused_at_once",
     ),
     _SCHEMA.guard(
         "CHECK account_role_and_mobile_number",
