@@ -83,6 +83,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "chassis.openapi.refuse_unknown_fields",
         "promo_service.promos.serializers.requests.name_one_user",
+        "promo_service.promos.serializers.answers.name_reversible_points",
     ],
 }
 

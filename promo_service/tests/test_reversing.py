@@ -11,6 +11,7 @@ from promo_service.promos.services import using_all
 from promo_service.promos.services.modifying import delete_promo, modify_promo
 from promo_service.promos.services.reversing import reverse_redemption
 from promo_service.tests.ledgers import assert_ledger_is_whole, movements
+from promo_service.tests.planting import find
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -116,25 +117,97 @@ def test_what_was_given_back_is_not_given_back_again(
         assert answer.json()["code"] == "reversal_exceeds_redemption"
 
 
-def test_a_deleted_promo_gets_nothing_back_and_no_other_does(
+def delete(administrator, *promos):
+    for promo in promos:
+        delete_promo(actor=administrator.caller, promo_id=promo.id)
+
+
+@pytest.mark.parametrize(
+    ("gone", "points", "given", "left"),
+    [
+        ([2], None, [10, 10, 0], [10, 10, 0]),
+        ([2], 12, [2, 10, 0], [2, 10, 0]),
+        ([1], None, [10, 0, 25], [10, 0, 100]),
+        ([1], 26, [1, 0, 25], [1, 0, 100]),
+        ([0], 35, [0, 10, 25], [0, 10, 100]),
+        ([0, 2], None, [0, 10, 0], [0, 10, 0]),
+    ],
+)
+def test_points_go_back_as_if_there_were_no_part_of_a_deleted_promo(
+    administrator, used, promos, gone, points, given, left
+):
+    delete(administrator, *(promos[place] for place in gone))
+
+    answer = reverse(administrator, used, {"points": points} if points else {})
+
+    assert answer.status_code == 201
+    body = answer.json()
+    assert [part["reversed_points"] for part in body["parts"]] == given
+    assert body["reversed_points"] == sum(given) == Reversal.objects.get().points
+    assert remaining(promos) == left
+    assert find() == []
+
+
+@pytest.mark.parametrize(
+    ("gone", "points", "reversible"),
+    [([2], 21, 20), ([2], 45, 20), ([0, 1], 26, 25), ([0, 1, 2], 1, 0)],
+)
+def test_more_than_the_promos_that_are_left_can_take_is_refused_with_how_much_that_is(
+    administrator, used, promos, nothing_changes, gone, points, reversible
+):
+    delete(administrator, *(promos[place] for place in gone))
+    nothing_changes()
+
+    answer = reverse(administrator, used, {"points": points})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "promo_deleted")
+    assert answer.json()["reversible_points"] == reversible
+
+
+def test_nothing_goes_back_where_no_promo_is_left_that_could_take_it(
     administrator, used, promos, nothing_changes
 ):
-    delete_promo(actor=administrator.caller, promo_id=promos[1].id)
+    delete(administrator, promos[0])
+    assert reverse(administrator, used).status_code == 201
     nothing_changes()
 
     answer = reverse(administrator, used)
 
     assert (answer.status_code, answer.json()["code"]) == (409, "promo_deleted")
+    assert answer.json()["reversible_points"] == 0
 
 
-def test_a_part_that_no_deleted_promo_has_a_share_in_goes_back(
+def test_more_than_is_left_at_all_is_said_before_that_a_promo_is_deleted(
+    administrator, used, promos, nothing_changes
+):
+    reverse(administrator, used, {"points": 5})
+    delete(administrator, *promos)
+    nothing_changes()
+
+    answer = reverse(administrator, used, {"points": 41})
+
+    assert answer.json()["code"] == "reversal_exceeds_redemption"
+    assert "reversible_points" not in answer.json()
+    answer = reverse(administrator, used, {"points": 40})
+    assert (answer.json()["code"], answer.json()["reversible_points"]) == (
+        "promo_deleted",
+        0,
+    )
+
+
+def test_a_retry_of_a_reversal_that_left_a_promo_out_gets_the_first_answer(
     administrator, used, promos
 ):
-    delete_promo(actor=administrator.caller, promo_id=promos[0].id)
+    delete(administrator, promos[2])
+    key = {"Idempotency-Key": "once"}
+    first = reverse(administrator, used, **key)
+    delete(administrator, promos[1])
 
-    assert reverse(administrator, used, {"points": 35}).status_code == 201
-    assert reverse(administrator, used).json()["code"] == "promo_deleted"
-    assert remaining(promos[1:]) == [10, 100]
+    again = reverse(administrator, used, **key)
+
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert Reversal.objects.get().points == 20
 
 
 def test_points_return_to_an_expired_promo_and_cannot_be_used(

@@ -174,3 +174,12 @@ class TimelineAnswer(serializers.Serializer[Any]):
     """Every day from the first to the last, the first one first."""
 
     days = DayAnswer(many=True)
+
+
+def name_reversible_points(result: Any, **_: Any) -> Any:
+    """Add the member that `promo_deleted` has to the OpenAPI document's problem."""
+    told = "Of `promo_deleted`: how many points can still be given back."
+    member = {"type": "integer", "minimum": 0, "description": told}
+    properties = result["components"]["schemas"]["ProblemAnswer"]["properties"]
+    properties["reversible_points"] = member
+    return result

@@ -16,6 +16,7 @@ from chassis.problems import NotFound, Problem
 from chassis.tokens import Caller
 from promo_service.promos.models import (
     EntryType,
+    Promo,
     Redemption,
     RedemptionPart,
     Reversal,
@@ -30,6 +31,7 @@ from promo_service.promos.services.movements import lock_promos, move_points, ti
 
 Present = Callable[[Redemption, Sequence[RedemptionPart]], str]
 Share = tuple[RedemptionPart, int]
+Promos = dict[UUID, Promo]
 
 
 class ReversalExceedsRedemption(Problem):
@@ -41,7 +43,10 @@ class ReversalExceedsRedemption(Problem):
 
 
 class PromoDeleted(Problem):
-    """Points can't go back to a promo that was deleted or voided."""
+    """More points than the promos that are not deleted can take back.
+
+    The member `reversible_points` says how many these can.
+    """
 
     status_code = 409
     code: ClassVar[str] = "promo_deleted"
@@ -58,18 +63,21 @@ def reverse_redemption(
     key: KeyedRequest | None = None,
     now: datetime | None = None,
 ) -> Answered:
-    """This function will give `points` of the redemption back, once for each key.
+    """Give `points` of the redemption back, once for each key; return it as it then is.
 
-    The promo taken from last gets them first; None is all that is left. The answer is
-    the redemption as it then is. Raises IdempotencyKeyReused, NotFound,
-    ReversalExceedsRedemption, and PromoDeleted if one of those promos is gone.
+    Parts of deleted promos are left out. Of the others the one taken from last gets
+    the points first, up to what it gave; None is all that these can take. Raises
+    IdempotencyKeyReused, NotFound, ReversalExceedsRedemption (more than is left at
+    all), and PromoDeleted (more than promos that are not deleted can take).
     """
 
     def effect() -> Answered:
         with transaction.atomic():
             redemption = _lock(redemption_id)
-            shares = list(_share_out(redemption, points))
-            moment = _give_back(redemption, shares, actor, now)
+            open_parts = _open_parts_of(redemption, points)
+            promos = _lock_living(open_parts)
+            shares = list(_share_out(open_parts, promos, points))
+            moment = _give_back(redemption, shares, promos, actor, now)
             _record(redemption, shares, actor, reason, moment)
             answer = present(redemption, _parts_of(redemption))
             if key is not None:
@@ -92,14 +100,35 @@ def _parts_of(redemption: Redemption) -> list[RedemptionPart]:
     return list(parts.order_by("position"))
 
 
-def _share_out(redemption: Redemption, points: int | None) -> Iterator[Share]:
+def _open_parts_of(redemption: Redemption, points: int | None) -> list[RedemptionPart]:
+    """Return the parts that something is left of, the last taken first."""
     left = redemption.points - redemption.reversed_points
-    wanted = left if points is None else points
-    if not 0 < wanted <= left:
+    if not left or (points or 0) > left:
         raise ReversalExceedsRedemption(
             f"{left} of {redemption.points} points are left to give back."
         )
-    for part in reversed(_parts_of(redemption)):
+    parts = reversed(_parts_of(redemption))
+    return [part for part in parts if part.reversed_points < part.points]
+
+
+def _lock_living(parts: Sequence[RedemptionPart]) -> Promos:
+    promos = lock_promos([part.promo_id for part in parts])
+    return {promo.id: promo for promo in promos if promo.deleted_at is None}
+
+
+def _share_out(
+    parts: Sequence[RedemptionPart], promos: Promos, points: int | None
+) -> Iterator[Share]:
+    living = [part for part in parts if part.promo_id in promos]
+    reversible = sum(part.points - part.reversed_points for part in living)
+    wanted = reversible if points is None else points
+    if not 0 < wanted <= reversible:
+        raise PromoDeleted(
+            f"{reversible} points can go back to promos that are not deleted. "
+            "Nothing was given back.",
+            reversible_points=reversible,
+        )
+    for part in living:
         share = min(wanted, part.points - part.reversed_points)
         if share:
             yield part, share
@@ -107,16 +136,14 @@ def _share_out(redemption: Redemption, points: int | None) -> Iterator[Share]:
 
 
 def _give_back(
-    redemption: Redemption, shares: Sequence[Share], actor: Caller, now: datetime | None
+    redemption: Redemption,
+    shares: Sequence[Share],
+    promos: Promos,
+    actor: Caller,
+    now: datetime | None,
 ) -> datetime:
-    promos = {
-        promo.id: promo for promo in lock_promos([part.promo_id for part, _ in shares])
-    }
-    gone = [str(promo.id) for promo in promos.values() if promo.deleted_at is not None]
-    if gone:
-        raise PromoDeleted(f"Deleted: {', '.join(gone)}. Nothing was given back.")
-    moment = time_for(promos.values(), now)
     movements = [(promos[part.promo_id], share) for part, share in shares]
+    moment = time_for([promo for promo, _ in movements], now)
     move_points(
         movements, EntryType.REVERSE, by=actor, now=moment, redemption_id=redemption.id
     )

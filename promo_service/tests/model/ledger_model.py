@@ -219,17 +219,23 @@ class LedgerModel:
         if redemption is None:
             raise Refused("not_found")
         left = redemption.points - redemption.reversed
-        wanted = left if points is None else points
-        if wanted > left or not left:
+        if (points or 0) > left or not left:
             raise Refused("reversal_exceeds_redemption")
+        living = [
+            part
+            for part in reversed(redemption.parts)
+            if not self.promos[part.promo_id].deleted
+        ]
+        reversible = sum(part.points - part.reversed for part in living)
+        wanted = reversible if points is None else points
+        if wanted > reversible or not reversible:
+            raise Refused("promo_deleted")
         shares = []
-        for part in reversed(redemption.parts):
+        for part in living:
             share = min(wanted, part.points - part.reversed)
             wanted -= share
             shares += [(part, share)] if share else []
         promos = [self.promos[part.promo_id] for part, _ in shares]
-        if any(promo.deleted for promo in promos):
-            raise Refused("promo_deleted")
         moment = max([now, *(promo.last_time for promo in promos)])
         for promo, (part, share) in zip(promos, shares, strict=True):
             part.reversed += share

@@ -75,9 +75,12 @@ class PromoMachine(Comparison, RuleBasedStateMachine):
         who = self.normal(actor)
         self.once(key, who, "use_all", (points,), self.send_use_all)
 
-    @rule(use=PICK, points=st.one_of(st.none(), POINTS), key=KEYS)
-    def reverse(self, use, points, key) -> None:
-        request = (self.pick(self.model.redemptions, use), points)
+    @rule(use=PICK, points=st.one_of(st.none(), POINTS), key=KEYS, gone=PICK)
+    def reverse(self, use, points, key, gone) -> None:
+        use_id = self.pick(self.model.redemptions, use)
+        if use_id in self.model.redemptions and gone % 4 == 3:
+            self.delete_one(self.model.redemptions[use_id].parts[-1].promo_id, None)
+        request = (use_id, points)
         self.once(key, self.admin, "reverse", request, self.send_reverse)
 
     @rule(
@@ -128,7 +131,9 @@ class PromoMachine(Comparison, RuleBasedStateMachine):
     def delete(self, promo, versions, sure) -> None:
         if sure % 5:
             return  # or hardly a promo would live long enough to be used
-        promo_id = self.pick(self.model.promos, promo)
+        self.delete_one(self.pick(self.model.promos, promo), versions)
+
+    def delete_one(self, promo_id, versions) -> None:
         by = {"versions": versions, "now": self.now}
         expected = self.expect(
             lambda: self.model.delete(promo_id, actor=self.admin.id, **by)

@@ -19,7 +19,7 @@ HAPPENED = {
     "grant": {"ok", "replay", "duplicate_promo_code", "holder_not_eligible"},
     "use": {"ok", "replay", "not_found"},
     "use_all": {"ok", "insufficient_points"},
-    "reverse": {"ok", "reversal_exceeds_redemption"},
+    "reverse": {"ok", "reversal_exceeds_redemption", "promo_deleted"},
     "modify": {"ok"},
     "delete": {"ok"},
     "event": {"applied"},

@@ -108,15 +108,15 @@ GUARDS: tuple[Guard, ...] = (
     _REVERSING.guard(
         "reverse: not more than is left",
         "I8",
-        "    if not 0 < wanted <= left:\n",
-        "    if not 0 < wanted <= redemption.points:\n",
+        "    if not left or (points or 0) > left:\n",
+        "    if (points or 0) > redemption.points:\n",
         _R + "test_what_was_given_back_is_not_given_back_again",
     ),
     _REVERSING.guard(
         "reverse: not more than was used",
         "I8",
-        "    if not 0 < wanted <= left:\n",
-        "    if not 0 < wanted:\n",
+        "    if not left or (points or 0) > left:\n",
+        "    if not left:\n",
         _R + "test_more_than_was_used_is_refused",
     ),
     _REVERSING.guard(
@@ -129,16 +129,24 @@ GUARDS: tuple[Guard, ...] = (
     _REVERSING.guard(
         "reverse: what was taken last goes back first",
         "reverse",
-        "for part in reversed(_parts_of(redemption)):",
-        "for part in _parts_of(redemption):",
+        "    parts = reversed(_parts_of(redemption))\n",
+        "    parts = _parts_of(redemption)\n",
         _R + "test_a_part_of_it_goes_back_to_what_was_taken_from_last",
     ),
     _REVERSING.guard(
         "reverse: nothing to a deleted promo",
         "I2",
-        "    if gone:\n",
+        "for promo in promos if promo.deleted_at is None}",
+        "for promo in promos}",
+        _R + "test_points_go_back_as_if_there_were_no_part_of_a_deleted_promo",
+    ),
+    _REVERSING.guard(
+        "reverse: no more than living promos can take",
+        "reverse",
+        "    if not 0 < wanted <= reversible:\n",
         "    if False:\n",
-        _R + "test_a_deleted_promo_gets_nothing_back_and_no_other_does",
+        _R + "test_more_than_the_promos_that_are_left_can_take_is_refused_with_how_much"
+        "_that_is",
     ),
     _REVERSING.guard(
         "reverse: the redemption is locked",
