@@ -7,6 +7,7 @@ from django.core.validators import RegexValidator
 from phonenumbers import PhoneNumberFormat
 from rest_framework import serializers
 
+from auth_service.accounts.models import ERASED_PREFIX
 from auth_service.accounts.password_rules import LONGEST, SHORTEST
 from auth_service.tokens.serializers import SecretField
 from chassis.roles import Role
@@ -28,6 +29,14 @@ class UsernameField(TextField):
                 "Letters a to z, digits and . _ - alone are allowed here.",
             )
         )
+        self.validators.append(check_not_reserved)
+
+
+def check_not_reserved(username: str) -> None:
+    """Raise ValidationError for a name that only an erased user may have."""
+    if username.lower().startswith(ERASED_PREFIX):
+        text = f"Names that begin with {ERASED_PREFIX} are kept for erased users."
+        raise serializers.ValidationError(text, code="reserved")
 
 
 class MobileNumberField(TextField):

@@ -13,6 +13,8 @@ from chassis.roles import Role
 
 _ROLES = [(role.value, role.value) for role in Role]
 _NOT_DELETED = Q(deleted_at__isnull=True)
+# Of the names of erased users; nobody can register such a one.
+ERASED_PREFIX = "erased-"
 LIVE_ADMINISTRATOR = _NOT_DELETED & Q(is_active=True, role=Role.ADMINISTRATOR)
 
 

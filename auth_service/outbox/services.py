@@ -1,7 +1,7 @@
 """Events are recorded, retried, and what was answered to them is kept."""
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -52,6 +52,12 @@ def retry_set_aside() -> int:
 def list_delivered(*, before: datetime) -> QuerySet[UserEvent]:
     """This function will return the events that had arrived by that time."""
     return UserEvent.objects.filter(delivered_at__lt=before)
+
+
+def list_users_to_tell_of(user_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of the users of whom something is still to be told."""
+    events = UserEvent.objects.undelivered().filter(user_id__in=user_ids)
+    return set(events.values_list("user_id", flat=True))
 
 
 def mark_delivered(events: Sequence[UserEvent], *, code: str) -> None:

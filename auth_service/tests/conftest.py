@@ -200,6 +200,7 @@ def promo() -> Iterator[PromoService]:
     service = PromoService()
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mocked:
         mocked.add_callback(responses.POST, URL, service.answer)
+        service.mock = mocked
         yield service
 
 

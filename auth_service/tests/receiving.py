@@ -20,6 +20,7 @@ class PromoService:
         self.requests: list[list[dict[str, Any]]] = []
         self.headers: list[Any] = []
         self.status = 200
+        self.mock: Any = None  # where other paths are answered
         self.judge: Judge = lambda event: "applied"
         self.trips_over: Callable[[dict[str, Any]], int | None] = lambda event: None
 

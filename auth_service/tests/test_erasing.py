@@ -1,8 +1,11 @@
 """`erase_user`: nothing tells any more who a deleted user was."""
 
+import json
+import re
 import sys
 
 import pytest
+import responses
 from axes.models import AccessAttempt
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -17,12 +20,14 @@ from auth_service.tests.conftest import (
     PASSWORD,
     REGISTRATION,
     everything,
+    faults,
     log_in,
     store_user,
 )
 from auth_service.tokens.models import Session
 
 pytestmark = pytest.mark.django_db
+STATUS = "http://promo-service.invalid:8001/internal/v1/erasures/status"
 TOKEN = "/api/v1/auth/token"
 PERSONAL = ("Alice", "Alice Liddell", "Oxford", "+201001234567")
 
@@ -80,13 +85,109 @@ def test_promo_service_is_told(deleted, administrator):
     assert told["username"] == f"erased-{deleted.id.hex}"
 
 
-def test_a_second_time_changes_nothing(deleted, nothing_changes, capsys):
+def test_a_second_time_changes_nothing_and_tells_promo_service_again(
+    deleted, nothing_changes, capsys
+):
     erase(str(deleted.id), "--yes")
     UserEvent.objects.all().delete()
     nothing_changes()
     erase(str(deleted.id), "--yes")
     assert "was erased before" in capsys.readouterr().out
-    assert not UserEvent.objects.exists()
+    assert UserEvent.objects.get().user_id == deleted.id
+
+
+@pytest.mark.parametrize("case", [str.lower, str.upper])
+def test_a_name_of_the_erased_that_was_registered_stops_no_erasure(
+    deleted, anybody, case
+):
+    """An earlier version let anyone register it."""
+    taken = store_user(username=case(f"erased-{deleted.id.hex}"))
+    erase("alice", "--yes")
+    user = User.objects.get(id=deleted.id)
+    assert user.erased_at is not None
+    assert re.fullmatch(f"erased-{user.id.hex}-[0-9a-f]{{8}}", user.username)
+    assert User.objects.get(id=taken.id).username == taken.username
+    assert anybody.post("/api/v1/auth/register", REGISTRATION).status_code == 201
+
+
+@pytest.mark.parametrize("name", ["erased-me", "ERASED-{}", "Erased-0", "erased-{}"])
+def test_no_registration_takes_a_name_of_the_erased(
+    deleted, administrator, anybody, name, nothing_changes, monkeypatch
+):
+    nothing_changes()
+    body = {**REGISTRATION, "username": name.format(deleted.id.hex)}
+    registered = anybody.post("/api/v1/auth/register", body)
+    created = administrator.client.post("/api/v1/users", {**body, "role": "normal"})
+    for answer in (registered, created):
+        assert faults(answer) == {("username", "reserved")}
+    monkeypatch.setenv("ADMIN_USERNAME", body["username"])
+    monkeypatch.setenv("ADMIN_PASSWORD", PASSWORD)
+    with pytest.raises(CommandError, match="kept for erased users"):
+        call_command("create_admin")
+
+
+def answers(promo, **states: str) -> None:
+    """Have promo_service say those states, by id without hyphens."""
+
+    def answer(request):
+        asked = json.loads(request.body)["user_ids"]
+        assert request.headers["Authorization"].startswith("Bearer ")
+        said = [(one, states[f"_{one.replace('-', '')}"]) for one in asked]
+        results = [{"user_id": user_id, "state": state} for user_id, state in said]
+        return 200, {}, json.dumps({"results": results})
+
+    promo.mock.add_callback(responses.POST, STATUS, answer)
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence", "finished"),
+    [
+        ("erased", "promo_service has erased what it held", True),
+        ("unknown", "promo_service holds nothing of this user", True),
+        ("erasing", "promo_service is erasing what it holds", False),
+    ],
+)
+def test_the_status_says_whether_promo_service_has_finished(
+    deleted, promo, capsys, state, sentence, finished
+):
+    erase("alice", "--yes")
+    UserEvent.objects.update(delivered_at=timezone.now())
+    answers(promo, **{f"_{deleted.id.hex}": state})
+    capsys.readouterr()
+    for named in ([str(deleted.id)], []):
+        if finished:
+            call_command("erase_user", "--status", *named)
+        else:
+            with pytest.raises(CommandError, match="1 of 1 erasures are not finished"):
+                call_command("erase_user", "--status", *named)
+        assert f"{deleted.id}  erased 20" in (said := capsys.readouterr().out)
+        assert sentence in said
+
+
+def test_the_status_says_what_promo_service_was_not_told(deleted, promo, capsys):
+    erase("alice", "--yes")
+    answers(promo, **{f"_{deleted.id.hex}": "unknown"})
+    with pytest.raises(CommandError, match="not finished"):
+        call_command("erase_user", "--status", str(deleted.id))
+    assert "has not been told yet" in capsys.readouterr().out
+
+
+def test_the_status_of_who_was_not_erased_is_a_sentence(deleted, nothing_changes):
+    nothing_changes()
+    with pytest.raises(CommandError, match="was not erased"):
+        call_command("erase_user", "--status", "alice")
+    with pytest.raises(CommandError, match="Say whom to erase"):
+        call_command("erase_user")
+
+
+@pytest.mark.parametrize(
+    "answer", [{"status": 503}, {"status": 404}, {"body": "[]"}, {"json": {"a": 1}}]
+)
+def test_where_promo_service_does_not_say_that_is_said(deleted, promo, answer):
+    erase("alice", "--yes")
+    promo.mock.post(STATUS, **answer)
+    with pytest.raises(CommandError, match="promo_service does not say"):
+        call_command("erase_user", "--status")
 
 
 def test_the_name_is_free_again_and_nobody_gets_in_as_the_old_one(deleted, anybody):

@@ -1,4 +1,7 @@
-"""`manage.py erase_user`: nothing tells any more who a deleted user was."""
+"""`manage.py erase_user`: nothing tells any more who a deleted user was.
+
+`--status` says whether promo_service has done its part.
+"""
 
 import sys
 from argparse import ArgumentParser
@@ -11,6 +14,7 @@ from django.utils import timezone
 from auth_service.accounts.models import User
 from auth_service.accounts.selectors import look_up_users
 from auth_service.accounts.services.erasing import erase_user
+from auth_service.accounts.services.watching_erasures import NotAnswered, list_erasures
 
 
 class Command(BaseCommand):
@@ -24,11 +28,21 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """This function will describe the arguments."""
-        parser.add_argument("user", metavar="USERNAME_OR_ID")
+        parser.add_argument("user", metavar="USERNAME_OR_ID", nargs="?")
         parser.add_argument("--yes", action="store_true", help="don't ask")
+        parser.add_argument(
+            "--status",
+            action="store_true",
+            help="say how far the erasure is, or each one; 1 if any isn't finished",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """This function will erase the user, if that is what is meant."""
+        if options["status"]:
+            self._show_status(options["user"])
+            return
+        if options["user"] is None:
+            raise CommandError("Say whom to erase.")
         user = _find(options["user"])
         if user.deleted_at is None:
             text = "This user is not deleted, and only deleted ones can be erased."
@@ -38,7 +52,27 @@ class Command(BaseCommand):
         if erase_user(user_id=user.id, now=timezone.now()):
             self.stdout.write(f"Erased user {user.id}; promo_service will be told.")
         else:
-            self.stdout.write(f"User {user.id} was erased before.")
+            text = "was erased before; promo_service will be told again."
+            self.stdout.write(f"User {user.id} {text}")
+
+    def _show_status(self, named: str | None) -> None:
+        user = _find(named) if named else None
+        if user is not None and user.erased_at is None:
+            raise CommandError("This user was not erased.")
+        unfinished = total = 0
+        try:
+            for erasure in list_erasures(user=user):
+                total += 1
+                unfinished += not erasure.is_finished
+                when = f"{erasure.user.erased_at:%Y-%m-%dT%H:%M:%SZ}"
+                said = f"{erasure.user.id}  erased {when}; {erasure.sentence}"
+                self.stdout.write(said)
+        except NotAnswered as error:
+            raise CommandError(f"promo_service does not say: {error}.") from error
+        if unfinished:
+            raise CommandError(f"{unfinished} of {total} erasures are not finished.")
+        if user is None:
+            self.stdout.write(f"{total} erasures, all of them finished.")
 
 
 def _find(named: str) -> User:
