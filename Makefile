@@ -4,7 +4,7 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-contract test-client check audit format documents definitions lock clean check-k8s test-console screenshots secrets test-compose test-rolling rolling-compose prove-guards test-faults bench bench-scale
+.PHONY: help run demo test test-contract test-client check audit format documents definitions lock clean check-k8s test-console screenshots secrets test-compose test-rolling rolling-compose test-cluster prove-guards test-faults bench bench-scale
 
 help: ## Show what can be done here
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-21s %s\n", $$1, $$2 }'
@@ -43,6 +43,9 @@ test-rolling: ## Restart each service 5 times under load, and lose no request: R
 
 rolling-compose: ## The same with containers: a second one up, the first drained
 	@exec $(PYTHON) local/bootstrap.py rolling-compose
+
+test-cluster: ## Try the local overlay on the cluster of kubectl: KUBECTL=PATH ONLY=loss
+	@exec $(PYTHON) local/bootstrap.py test-cluster
 
 prove-guards: ## Remove each guard in turn, and see a test fail: ARGS='-k name'
 	@exec $(PYTHON) local/bootstrap.py prove-guards $(ARGS)

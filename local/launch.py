@@ -40,6 +40,7 @@ _COMMANDS = {
     "rolling-compose": Command(
         "tests_e2e.rolling.run_composed", _RUNTIME, on_the_checkout=True
     ),
+    "test-cluster": Command("tests_e2e.cluster.run", None),
     "prove-guards": Command("tests_e2e.guards.run", _DEVELOPMENT),
     "test-faults": Command("tests_e2e.faults.run", _RUNTIME),
     "bench": Command("bench.run", _DEVELOPMENT),
