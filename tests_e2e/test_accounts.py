@@ -39,10 +39,18 @@ def test_a_refresh_token_is_spent_by_its_use(user):
     assert renewed.status_code == 200
     assert renewed.json()["token_type"] == "Bearer"
     assert renewed.json()["expires_in"] == 300
-    refused(again, 401, "invalid_token")
-    # Within the grace a lost answer ends nothing: the newest token still works.
+    # Within the grace a lost answer costs nothing: it is the one next token again.
+    assert again.status_code == 200
+    assert again.json()["refresh"] == renewed.json()["refresh"]
     newest = {"refresh": renewed.json()["refresh"]}
     assert user("POST", "/api/v1/auth/token/refresh", newest).status_code == 200
+    refused(
+        user("POST", "/api/v1/auth/token/refresh", {"refresh": first}),
+        401,
+        "invalid_token",
+    )
+    # It was older than the previous one: the session is over.
+    refused(user("GET", "/api/v1/users/me"), 401, "invalid_token")
 
 
 def test_after_logout_the_session_is_over(user):

@@ -52,11 +52,17 @@ class RefreshToken(VerifiedToken):
 
 
 def issue_pair(
-    subject: Subject, *, session_id: UUID, jti: UUID, ends_at: datetime, now: datetime
+    subject: Subject,
+    *,
+    session_id: UUID,
+    jti: UUID,
+    ends_at: datetime,
+    now: datetime,
 ) -> TokenPair:
-    """This function will return the tokens of a session, the refresh token as `jti`.
+    """Return the tokens of a session, the refresh token as `jti`, issued at `now`.
 
-    No refresh token outlives the session's `ends_at`.
+    No refresh token outlives the session's `ends_at`. The same arguments give the same
+    refresh token again, while the same key signs.
     """
     access = AccessToken()
     access.payload |= {
@@ -72,6 +78,7 @@ def issue_pair(
         "sid": str(session_id),
         "jti": str(jti),
     }
+    refresh.set_iat(at_time=now)
     refresh.set_exp(from_time=now, lifetime=min(REFRESH_LIFETIME, ends_at - now))
     return TokenPair(access=str(access), refresh=str(refresh))
 

@@ -9,8 +9,8 @@ from uuid_utils.compat import uuid7
 class Session(models.Model):
     """A log-in, for 30 days at most. No token is stored, only the ids of two.
 
-    Exactly the token of `current_jti` refreshes it. Who presents an older one has an
-    old copy: harmless just after it was spent, a theft later.
+    Exactly the token of `current_jti` refreshes it. The one before it gets that one
+    again just after it was spent; any older one, and that one later, is a theft.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
@@ -20,8 +20,9 @@ class Session(models.Model):
     current_jti = models.UUIDField()
     previous_jti = models.UUIDField(null=True)
     started_at = models.DateTimeField()
-    # When the previous token was spent, and when the one before it was.
+    # When the previous token was spent, and the present one issued.
     rotated_at = models.DateTimeField(null=True)
+    # Of no use; the version before this one writes it while it is being replaced.
     rotated_before_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)

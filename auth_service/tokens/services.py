@@ -26,14 +26,25 @@ SESSION_LIFETIME = timedelta(days=30)
 # one finds the id changed, and nobody suspended or deleted gets through.
 _ROTATE = """
     UPDATE session
-    SET current_jti = %(new_jti)s, previous_jti = current_jti,
-        rotated_at = %(now)s, rotated_before_at = rotated_at
+    SET current_jti = %(new_jti)s, previous_jti = current_jti, rotated_at = %(now)s
     FROM account
     WHERE session.id = %(session_id)s AND session.current_jti = %(jti)s
       AND session.ended_at IS NULL AND session.ends_at > %(now)s
       AND account.id = session.user_id
       AND account.is_active AND account.deleted_at IS NULL
-    RETURNING account.id, account.username, account.role, session.ends_at
+    RETURNING account.id, account.username, account.role, session.ends_at,
+              session.current_jti, session.rotated_at
+"""
+
+# Of the token just before the present one, while a lost answer may still explain it.
+_FIND_PRESENT = """
+    SELECT account.id, account.username, account.role, session.ends_at,
+           session.current_jti, session.rotated_at
+    FROM session JOIN account ON account.id = session.user_id
+    WHERE session.id = %(session_id)s AND session.previous_jti = %(jti)s
+      AND session.rotated_at >= %(since)s
+      AND session.ended_at IS NULL AND session.ends_at > %(now)s
+      AND account.is_active AND account.deleted_at IS NULL
 """
 
 _BEGIN = """
@@ -55,32 +66,37 @@ def start_session(subject: Subject, *, now: datetime) -> TokenPair:
 
 
 def refresh_session(*, refresh: str, now: datetime) -> TokenPair:
-    """This function will spend the refresh token and return the next two tokens.
+    """Spend the refresh token and return the next two tokens.
 
-    Raises TokenExpired and InvalidToken; an old copy of a spent token ends the
-    session besides.
+    The one just before the present one, spent no longer ago than the grace, gets the
+    present one again: an answer was lost, or two tabs asked at once. Any other spent
+    token is a stolen copy, or its theft's trace, and ends the session. Raises
+    TokenExpired and InvalidToken.
     """
     token = verify(RefreshToken, refresh)
-    new_jti = uuid7()
     parameters: dict[str, UUID | datetime] = {
         "session_id": token.session_id,
         "jti": token.jti,
-        "new_jti": new_jti,
+        "new_jti": uuid7(),
         "now": now,
+        "since": now - timedelta(seconds=settings.REFRESH_REUSE_GRACE_SECONDS),
     }
     with connection.cursor() as cursor:
         cursor.execute(_ROTATE, parameters)
         row = cursor.fetchone()
+        if row is None:
+            cursor.execute(_FIND_PRESENT, parameters)
+            row = cursor.fetchone()
     if row is None:
-        _end_if_reused(token, now=now)
+        _end_if_spent(token, now=now)
         raise InvalidToken
-    *subject, ends_at = row
+    *subject, ends_at, jti, issued_at = row
     return issue_pair(
         Subject(*subject),
         session_id=token.session_id,
-        jti=new_jti,
+        jti=jti,
         ends_at=ends_at,
-        now=now,
+        now=issued_at,
     )
 
 
@@ -117,17 +133,15 @@ def list_useless_sessions(*, before: datetime) -> QuerySet[Session]:
     )
 
 
-def _end_if_reused(token: RefreshToken, *, now: datetime) -> None:
-    """End the session of a token that was spent longer ago than the grace allows.
+def _end_if_spent(token: RefreshToken, *, now: datetime) -> None:
+    """End the session of a token that was spent, unless the grace still covers it.
 
-    When the previous one was spent is known; any older one was spent, at the latest,
-    when the one before the previous was.
+    (It may: of a suspended user, whose sessions end by themselves.)
     """
     limit = now - timedelta(seconds=settings.REFRESH_REUSE_GRACE_SECONDS)
-    previous = Q(previous_jti=token.jti, rotated_at__lt=limit)
-    older = ~Q(previous_jti=token.jti) & Q(rotated_before_at__lt=limit)
     spent = Q(previous_jti__isnull=False) & ~Q(current_jti=token.jti)
-    _end(Q(id=token.session_id) & spent & (previous | older), now=now)
+    graced = Q(previous_jti=token.jti, rotated_at__gte=limit)
+    _end(Q(id=token.session_id) & spent & ~graced, now=now)
 
 
 def _end(which: Q, *, now: datetime) -> None:
