@@ -36,7 +36,7 @@ def is_passing(error: BaseException) -> bool:
     """
     if isinstance(error, OperationalError | InterfaceError):
         return True
-    code = _code_of(error)
+    code = code_of(error)
     if isinstance(error, InternalError):
         return code in _PASSING
     # libpq's own words where a connection broke while it was read from.
@@ -49,7 +49,7 @@ def is_useless_after(error: BaseException) -> bool:
     One that was opened while the server was read-only still answers: Django would keep
     it, and forgets of an error as soon as the transaction is rolled back.
     """
-    code = _code_of(error)
+    code = code_of(error)
     if code is None:
         return is_passing(error)
     return code in {_READ_ONLY, _ABORTED} or code.startswith(_LOST)
@@ -75,7 +75,7 @@ def outlive_trouble(logger: Any) -> Iterator[None]:
             raise
         connections.close_all()
         reason = type(error).__name__
-        logger.warning("database_not_reached", reason=reason, sqlstate=_code_of(error))
+        logger.warning("database_not_reached", reason=reason, sqlstate=code_of(error))
 
 
 def format_exception(
@@ -105,14 +105,15 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 def _describe(error: BaseException) -> str:
     if not isinstance(error, Error | psycopg2.Error):
         return str(error)
-    code = _code_of(error)
+    code = code_of(error)
     if code is None:
         return str(error).partition("\n")[0]
     said = None if code.startswith(_QUOTES_VALUES) else _cause_of(error).diag
     return f"{code} {said.message_primary if said else '(it quotes a value)'}"
 
 
-def _code_of(error: BaseException) -> str | None:
+def code_of(error: BaseException) -> str | None:
+    """Return PostgreSQL's code of what was wrong, if it said so itself."""
     code: str | None = getattr(_cause_of(error), "pgcode", None)
     return code
 

@@ -203,8 +203,14 @@ def _can_be_repeated(operation: Operation) -> bool:
 def _find_dangers_of_a_concurrent_index(step: Step) -> Iterator[str]:
     if step.migration.atomic:
         yield "does not work in a transaction: atomic = False"
-    if not all(_can_be_repeated(each) for each in step.migration.operations):
+    operations = step.migration.operations
+    if not all(_can_be_repeated(each) for each in operations):
         yield "is not taken back when a later step fails: a migration of its own"
+    if isinstance(step.operation, pg.AddIndexConcurrently):
+        removal = f"DROP INDEX CONCURRENTLY IF EXISTS {step.operation.index.name}"
+        before = operations[: operations.index(step.operation)]
+        if not any(getattr(each, "sql", None) == removal for each in before):
+            yield f"can't be repeated where it was broken off: {removal} before it"
 
 
 def _find_dangers_of_validation(step: Step) -> Iterator[str]:

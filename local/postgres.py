@@ -30,8 +30,16 @@ ROLE_SETTINGS = {
     # a list would rather read and sort all that its filter finds than follow an index.
     "random_page_cost": "1.1",
 }
-# A migration may take its time, but must not queue everybody behind its lock.
-MIGRATION_OPTIONS = "-c lock_timeout=5s -c statement_timeout=10min"
+# A refused statement would be quoted with its values: names, password hashes; and some
+# errors quote one by themselves. Who sent it is told, and logs it. Compose, Kubernetes
+# and CloudNativePG set the same (a test compares).
+QUIET = {
+    "log_min_messages": "log",
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_statement": "none",
+    "log_min_duration_statement": "-1",
+}
 
 
 def find_binary(name: str) -> str:
@@ -82,11 +90,7 @@ def build_command(cluster: Path, port: int, **settings: str) -> list[str]:
         "unix_socket_directories": "",
         "timezone": "UTC",
         "log_timezone": "UTC",
-        # A refused statement would be quoted with its values: names, password hashes;
-        # and some errors quote one by themselves. Who sent it is told, and logs it.
-        "log_min_messages": "log",
-        "log_min_error_statement": "panic",
-        "log_error_verbosity": "terse",
+        **QUIET,
         "log_line_prefix": "%m [%p] %u@%d ",
         **settings,
     }

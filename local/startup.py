@@ -145,10 +145,8 @@ class Launch:
 
     def _prepare_services(self) -> None:
         say("Migrating the databases of auth_service and promo_service")
-        options = {"PGOPTIONS": postgres.MIGRATION_OPTIONS}
         run_together(
-            self._manage(service, "migrate", "--no-input", **options)
-            for service in SERVICES
+            self._manage(service, "migrate", "--no-input") for service in SERVICES
         )
         self._state.signing_keys.mkdir(mode=0o700, exist_ok=True)
         if not any(self._state.signing_keys.glob("*.pem")):

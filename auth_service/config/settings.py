@@ -44,9 +44,19 @@ with required_by(SERVICE):
 # No health check: it would cost every request a round trip. A connection that broke
 # answers one 503 and is replaced.
 DATABASES["default"] |= {"CONN_MAX_AGE": 600, "DISABLE_SERVER_SIDE_CURSORS": True}
+# Of which tables rows are removed, and what removes them. The migrations grant DELETE
+# on these to the service's role, and on no other table.
+EMPTIED_TABLES = {
+    "session": "purge, and the erasure of a user",
+    "user_event": "purge",
+    "axes_accessattempt": "purge, a log-in that goes well, and erasure",
+    "axes_accessattemptexpiration": "with the attempt",
+}
 DATABASE_ROUTERS = ["auth_service.config.database_router.NoDjangoUsers"]
 
 INSTALLED_APPS = [
+    # Its `migrate` takes the place of Django's.
+    "chassis.database",
     # simplejwt imports their models; the router keeps their tables away.
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -16,7 +16,6 @@ import psutil
 import psycopg2
 
 from local.console import say
-from local.postgres import MIGRATION_OPTIONS
 from local.stack import Stack
 from local.system import SERVICES
 from local.waiting import wait_until
@@ -80,7 +79,7 @@ def _migrate(stack: Stack) -> None:
 
 @contextmanager
 def _connect(url: str) -> Iterator[psycopg2.extensions.cursor]:
-    connection = psycopg2.connect(url, options=MIGRATION_OPTIONS)
+    connection = psycopg2.connect(url, options="-c lock_timeout=5s")
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:
