@@ -4,7 +4,7 @@ import secrets
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -34,6 +34,7 @@ class ThrowawayCluster:
 
     port: int = 0
     password: str = ""
+    settings: dict[str, str] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         """Start it; raises Refusal with PostgreSQL's words where it does not."""
@@ -42,7 +43,7 @@ class ThrowawayCluster:
         self._folder = tempfile.TemporaryDirectory(prefix="promo-tests-")
         cluster = Path(self._folder.name) / "cluster"
         postgres.initialise(cluster, self.password, durable=False)
-        command = postgres.build_command(cluster, self.port, **_FAST)
+        command = postgres.build_command(cluster, self.port, **_FAST, **self.settings)
         self._log = (Path(self._folder.name) / "log").open("w+")
         self._server = subprocess.Popen(
             [sys.executable, "-m", "local.tied", *command],

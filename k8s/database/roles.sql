@@ -38,9 +38,15 @@ BEGIN
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), service);
     EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', service);
+    -- DELETE is granted by the migrations, table by table: each service's settings say
+    -- on which (EMPTIED_TABLES).
     EXECUTE format(
         'ALTER DEFAULT PRIVILEGES FOR ROLE %I IN SCHEMA public '
-        'GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO %I', owner, service
+        'GRANT SELECT, INSERT, UPDATE ON TABLES TO %I', owner, service
+    );
+    EXECUTE format(
+        'ALTER DEFAULT PRIVILEGES FOR ROLE %I IN SCHEMA public '
+        'REVOKE DELETE ON TABLES FROM %I', owner, service
     );
     EXECUTE format(
         'ALTER DEFAULT PRIVILEGES FOR ROLE %I IN SCHEMA public '

@@ -138,7 +138,7 @@ def test_every_variable_that_the_settings_require_is_given(rendered: Rendered) -
 def test_no_variable_is_given_that_nobody_reads(rendered: Rendered) -> None:
     for pod, container, package in service_containers(rendered):
         environment = environment_of(rendered, pod, container)
-        known = read_anywhere(package) | {"PGOPTIONS", "PROMETHEUS_MULTIPROC_DIR"}
+        known = read_anywhere(package) | {"PROMETHEUS_MULTIPROC_DIR"}
         known |= {name for name in environment if name.startswith("OTEL_")}
         unknown = {
             name for name in environment if not {name, name[: -len("_FILE")]} & known

@@ -35,16 +35,17 @@ def test_locally_a_restart_keeps_the_modes_that_postgresql_insists_on(
         assert context["fsGroupChangePolicy"] == "OnRootMismatch"
 
 
-def test_locally_the_first_start_makes_roles_and_then_sets_their_passwords(
+def test_locally_a_database_is_ready_once_its_roles_can_log_in(
     local: Rendered,
 ) -> None:
     for name in NAMES:
-        sources = local.pod(f"{name}-database").volumes["first-start"]["projected"]
-        scripts: dict[str, str] = {}
-        for source in sources["sources"]:
-            config = local.find("ConfigMap", source["configMap"]["name"])
-            scripts |= config["data"]
-        assert sorted(scripts) == ["10-roles.sql", "20-passwords.sh"]
+        pod = local.pod(f"{name}-database")
+        for probe in ("startupProbe", "readinessProbe"):
+            assert pod.main[probe]["exec"]["command"] == ["sh", "/setup/ready.sh"]
+        mounts = {each["mountPath"]: each["name"] for each in pod.main["volumeMounts"]}
+        setup = pod.volumes[mounts["/setup"]]["configMap"]["name"]
+        scripts = local.find("ConfigMap", setup)["data"]
+        assert sorted(scripts) == ["10-roles.sql", "ready.sh"]
 
 
 def test_in_production_there_is_no_database_of_ours(production: Rendered) -> None:

@@ -62,16 +62,6 @@ def test_each_database_is_migrated_by_the_role_that_owns_it(
         assert environment["DATABASE_URL_FILE"] == path
 
 
-def test_a_migration_waits_for_a_lock_no_longer_than_clients_do(
-    rendered: Rendered,
-) -> None:
-    for name in ("auth", "promo"):
-        (container,) = rendered.pod(f"{name}-migrations").spec["containers"]
-        environment = {each["name"]: each["value"] for each in container["env"]}
-        options = environment["PGOPTIONS"]
-        assert options == "-c lock_timeout=5s -c statement_timeout=10min"
-
-
 def test_deployments_of_a_service_wait_for_its_migrations(rendered: Rendered) -> None:
     for each in rendered.all("Deployment"):
         pod = rendered.pod(each["metadata"]["name"])
