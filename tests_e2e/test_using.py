@@ -25,7 +25,11 @@ def state_of(administrator: Client, path: str) -> list[object]:
         ({"is_active": False}, 1, "promo_inactive"),
         ({"start_time": after(hours=1)}, 1, "promo_not_started"),
         (
-            {"start_time": after(hours=-2), "end_time": after(hours=-1)},
+            {
+                "start_time": after(hours=-2),
+                "end_time": after(hours=-1),
+                "allow_ended": True,
+            },
             1,
             "promo_expired",
         ),

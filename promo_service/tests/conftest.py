@@ -182,6 +182,7 @@ def grant(administrator: Person, owner: Person) -> Callable[..., Promo]:
             "promo_type": "welcome",
             "promo_code": f"CODE-{uuid7()}".upper(),
             "promo_amount": points,
+            "allow_ended": True,
             **attributes,
         }
         kept: list[Promo] = []

@@ -1,8 +1,10 @@
 """Create_promos: all or nothing, every fault of every row at once, quickly."""
 
 import time
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from promo_service.holders.models import Holder
@@ -82,8 +84,9 @@ def test_one_faulty_row_stops_all_and_every_fault_is_named(
         ("promos.2.user_id", "unknown_user"),
         ("promos.3.user_id", "holder_not_eligible"),
         ("promos.4.promo_code", "duplicate_promo_code"),
+        ("promos.5.promo_code", "duplicate_promo_code"),
         ("promos.6.promo_code", "duplicate_promo_code"),
-        ("promos.7.end_time", "end_before_start"),
+        ("promos.7.end_time", "already_ended"),
         ("promos.8", "invalid"),
         ("promos.9.username", "unknown_user"),
         ("promos.10.user_id", "required"),
@@ -93,8 +96,78 @@ def test_one_faulty_row_stops_all_and_every_fault_is_named(
         ("promos.13.user_id", "required"),
         ("promos.13.promo_amount", "min_value"),
         ("promos.14.user_id", "unknown_user"),
-        ("promos.14.end_time", "end_before_start"),
+        ("promos.14.end_time", "already_ended"),
     ]
+
+
+def test_every_row_of_a_duplicate_is_named_whatever_its_user_is_called(
+    administrator, owner, stranger, nothing_changes
+):
+    rows = [
+        row(owner.id, promo_code="same"),
+        row(stranger.id, promo_code="same"),
+        row(username="OWNER", promo_code="SAME"),
+        row(owner.id, promo_code="Same", end_time=EARLY),
+        row(owner.id, promo_code="other"),
+    ]
+    nothing_changes()
+
+    answer = create(administrator, rows)
+
+    assert answer.status_code == 400
+    faults = {(error["field"], error["code"]) for error in answer.json()["errors"]}
+    assert faults == {
+        ("promos.0.promo_code", "duplicate_promo_code"),
+        ("promos.2.promo_code", "duplicate_promo_code"),
+        ("promos.3.promo_code", "duplicate_promo_code"),
+        ("promos.3.end_time", "already_ended"),
+    }
+
+
+def test_five_hundred_rows_of_one_code_are_all_named(
+    administrator, owner, nothing_changes
+):
+    nothing_changes()
+
+    answer = create(administrator, [row(owner.id, promo_code="X")] * 500)
+
+    named = {error["field"].split(".")[1] for error in answer.json()["errors"]}
+    assert named == {str(place) for place in range(500)}
+
+
+def test_a_row_that_is_over_already_is_granted_where_it_says_so(
+    administrator, owner, nothing_changes
+):
+    over = {"start_time": EARLY, "end_time": LATE}
+    rows = [row(owner.id, **over, allow_ended=True), row(owner.id)]
+    granted = create(administrator, rows)
+    assert granted.status_code == 201
+    statuses = [promo["status"] for promo in granted.json()["results"]]
+    assert statuses == ["expired", "active"]
+    nothing_changes()
+
+    rows = [row(owner.id, **over, allow_ended=each) for each in (True, False)]
+    refused = create(administrator, [*rows, row(owner.id, **over)])
+
+    faults = [(error["field"], error["code"]) for error in refused.json()["errors"]]
+    assert faults == [
+        ("promos.1.end_time", "already_ended"),
+        ("promos.2.end_time", "already_ended"),
+    ]
+
+
+def test_a_retry_after_the_ends_have_passed_gets_the_first_answer(administrator, owner):
+    end = timezone.now() + timedelta(seconds=1)
+    rows = [row(owner.id, end_time=end.isoformat())]
+    first = create(administrator, rows, **{"Idempotency-Key": "ends"})
+    assert first.status_code == 201
+    time.sleep(max(0, (end - timezone.now()).total_seconds()))
+
+    again = create(administrator, rows, **{"Idempotency-Key": "ends"})
+    anew = create(administrator, [{**rows[0], "promo_code": "anew"}])
+
+    assert (again.status_code, again.content) == (201, first.content)
+    assert anew.json()["errors"][0]["code"] == "already_ended"
 
 
 @pytest.mark.parametrize("rows", [[], [{}] * 501, {}, "x", None, 5])

@@ -1,17 +1,22 @@
 """Create_promo: who is given what, and who is not."""
 
 import re
+import time
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from rest_framework.exceptions import ValidationError
 from uuid_utils.compat import uuid7
 
 from chassis.roles import Role
 from promo_service.holders.models import Holder
 from promo_service.promos.models import LedgerEntry, Promo, PromoRevision
+from promo_service.promos.services.granting import Grant, create_promo
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+LONG_AGO = "2001-01-01T00:00:00Z"
 EARLY, LATE = "2029-01-01T00:00:00Z", "2030-01-01T00:00:00Z"
 
 
@@ -171,6 +176,101 @@ class TestCreatePromo:
         assert again.headers["Location"] == first.headers["Location"]
         assert again.headers["Idempotent-Replayed"] == "true"
         assert Promo.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        "times",
+        [
+            {"end_time": "2001-01-01T00:00:00Z"},
+            {
+                "start_time": "2000-01-01T00:00:00Z",
+                "end_time": "2001-01-01T00:00:00+14:00",
+            },
+        ],
+    )
+    @pytest.mark.parametrize("allowed", [{}, {"allow_ended": False}])
+    def test_a_promo_that_is_over_already_is_refused(
+        self, administrator, owner, nothing_changes, times, allowed
+    ):
+        nothing_changes()
+
+        answer = create(administrator, body(user_id=str(owner.id), **times, **allowed))
+
+        assert (answer.status_code, answer.json()["code"]) == (400, "validation_error")
+        [error] = answer.json()["errors"]
+        assert (error["field"], error["code"]) == ("end_time", "already_ended")
+
+    def test_a_promo_that_ends_just_now_is_over(self, administrator, owner):
+        now = timezone.now()
+        grant = Grant(
+            user_id=owner.id,
+            promo_type="gift",
+            promo_code="NOW",
+            promo_amount=5,
+            start_time=now - timedelta(days=1),
+            end_time=now,
+        )
+
+        with pytest.raises(ValidationError) as refused:
+            create_promo(actor=administrator.caller, grant=grant, present=repr, now=now)
+
+        assert refused.value.get_codes() == {"end_time": ["already_ended"]}
+
+    def test_a_promo_that_is_over_is_granted_where_the_body_says_so(
+        self, administrator, owner
+    ):
+        times = {
+            "start_time": "2000-01-01T00:00:00Z",
+            "end_time": "2001-01-01T00:00:00Z",
+        }
+        wanted = body(user_id=str(owner.id), **times, allow_ended=True)
+
+        answer = create(administrator, wanted)
+
+        assert (answer.status_code, answer.json()["status"]) == (201, "expired")
+        assert "allow_ended" not in answer.json()
+        used = owner.client.post(
+            f"/api/v1/promos/{answer.json()['id']}/use", {"points": 1}
+        )
+        assert used.json()["code"] == "promo_expired"
+
+    def test_a_promo_that_is_over_needs_a_start_before_its_end(
+        self, administrator, owner, nothing_changes
+    ):
+        nothing_changes()
+        wanted = body(user_id=str(owner.id), end_time=LONG_AGO, allow_ended=True)
+
+        answer = create(administrator, wanted)
+
+        [error] = answer.json()["errors"]
+        assert (error["field"], error["code"]) == ("end_time", "end_before_start")
+
+    def test_a_retry_after_the_end_has_passed_gets_the_first_answer(
+        self, administrator, owner
+    ):
+        end = timezone.now() + timedelta(seconds=1)
+        wanted = body(user_id=str(owner.id), end_time=end.isoformat())
+        first = create(administrator, wanted, **{"Idempotency-Key": "ends"})
+        assert first.status_code == 201
+        time.sleep(max(0, (end - timezone.now()).total_seconds()))
+
+        again = create(administrator, wanted, **{"Idempotency-Key": "ends"})
+        anew = create(administrator, {**wanted, "promo_code": "anew"})
+
+        assert (again.status_code, again.content) == (201, first.content)
+        assert again.headers["Idempotent-Replayed"] == "true"
+        assert anew.json()["errors"][0]["code"] == "already_ended"
+
+    def test_an_end_in_the_past_can_still_be_set_by_a_change(
+        self, administrator, owner, grant
+    ):
+        now = timezone.now()
+        promo = grant(start_time=now - timedelta(days=2))
+        path = f"/api/v1/promos/{promo.id}"
+        end = (now - timedelta(days=1)).isoformat()
+
+        assert administrator.client.patch(path, {"end_time": end}).status_code == 200
+        refused = administrator.client.patch(path, {"allow_ended": True})
+        assert refused.json()["errors"][0]["code"] == "unknown_field"
 
     def test_create_takes_5_statements_beside_begin_and_commit(
         self, administrator, owner, django_assert_num_queries

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from promo_service.promos.models import ClosedDay
+from promo_service.promos.models import ClosedDay, LedgerDay
 from promo_service.promos.selectors import list_days, summarize
 from promo_service.promos.services.closing import close_days
 from promo_service.promos.services.modifying import delete_promo, modify_promo
@@ -259,3 +259,37 @@ def test_a_timeline_of_no_days_or_too_many_is_refused(administrator, query, erro
 
     assert (answer.status_code, answer.json()["code"]) == (400, "validation_error")
     assert [(e["field"], e["code"]) for e in answer.json()["errors"]] == errors
+
+
+SAFE = 2**53 - 1
+
+
+def plant_a_closed_day(**planted: tuple[int, int]) -> None:
+    """As if so many points of two types had moved in it."""
+    day = ClosedDay.objects.create(day=date(2026, 1, 1), closed_at=START)
+    names = ("issued", "used", "reversed", "adjusted", "voided")
+    for place, promo_type in enumerate(("gift", "welcome")):
+        moved = {name: planted.get(name, (0, 0))[place] for name in names}
+        LedgerDay.objects.create(day=day, promo_type=promo_type, **moved)
+
+
+def test_figures_that_javascript_would_round_are_told_as_digits_too(administrator):
+    plant_a_closed_day(
+        issued=(SAFE, 2), used=(SAFE + 1, SAFE), adjusted=(-SAFE - 1, -1), voided=(1, 0)
+    )
+
+    summary = administrator.client.get("/api/v1/promos/summary").json()
+    path = "/api/v1/promos/timeline?from=2026-01-01&to=2026-01-02"
+    whole, nothing = administrator.client.get(path).json()["days"]
+
+    exact = {
+        "issued": "9007199254740993",
+        "used": "18014398509481983",
+        "adjusted": "-9007199254740993",
+    }
+    assert summary["total"]["exact"] == whole["exact"] == exact
+    assert summary["total"]["issued"] == whole["issued"] == SAFE + 2
+    gift, welcome = summary["by_type"]
+    assert gift["exact"] == {"used": str(SAFE + 1), "adjusted": str(-SAFE - 1)}
+    assert "exact" not in welcome
+    assert "exact" not in nothing

@@ -127,6 +127,8 @@ class Arranger:
         if _is_id(body.get("user_id")):
             body["user_id"] = self._world.holder_id
         _replace(body, "promo_code", _CODE, lambda code: _lengthen(code, 50))
+        if isinstance(body.get("allow_ended", False), bool):
+            body["allow_ended"] = True  # ends are any times, and past ones are refused
         _put_in_order(body)
 
     @staticmethod

@@ -128,13 +128,21 @@ class RedemptionAnswer(serializers.Serializer[Any]):
 
 
 class MovementsAnswer(serializers.Serializer[Any]):
-    """Points that moved; `adjusted` is signed, the others are not."""
+    """Points that moved; `adjusted` is signed, the others are not.
+
+    A figure beyond 2^53 - 1 is in `exact` too, for readers whose numbers end there.
+    """
 
     issued = serializers.IntegerField()
     used = serializers.IntegerField()
     reversed = serializers.IntegerField()
     adjusted = serializers.IntegerField()
     voided = serializers.IntegerField()
+    exact = serializers.DictField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="By name, the digits of each figure beyond 2^53 - 1; absent if none.",
+    )
 
 
 class FiguresAnswer(MovementsAnswer):

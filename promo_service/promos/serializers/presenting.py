@@ -16,9 +16,13 @@ from promo_service.promos.models import (
     standing_of,
 )
 from promo_service.promos.selectors import Points
+from promo_service.promos.selectors.reports import Summary
 from promo_service.promos.services.using import Taken, TakenPart
 
 Json = dict[str, Any]
+
+# Beyond this a JavaScript number is not every integer.
+LARGEST_SAFE_INTEGER = 2**53 - 1
 
 
 def present_promo(promo: Promo) -> Json:
@@ -127,3 +131,22 @@ def present_redemption(
             for part in parts
         ],
     }
+
+
+def present_summary(summary: Summary) -> Json:
+    """Show what became of all points."""
+    return {
+        "as_of": summary.as_of,
+        "total": add_exact(summary.total),
+        "by_type": [add_exact(figures) for figures in summary.by_type],
+    }
+
+
+def add_exact(figures: Json) -> Json:
+    """Return the figures with the digits of those that a double would round."""
+    exact = {
+        name: str(figure)
+        for name, figure in figures.items()
+        if isinstance(figure, int) and abs(figure) > LARGEST_SAFE_INTEGER
+    }
+    return {**figures, "exact": exact} if exact else figures

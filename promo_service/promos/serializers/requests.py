@@ -111,6 +111,9 @@ class CreatePromoRequest(PromoRequest):
     start_time = TimeField(required=False, help_text="Now, if it is absent.")
     end_time = EndField(required=False, allow_null=True, help_text=_END)
     is_active = BooleanField(required=False)
+    allow_ended = BooleanField(
+        required=False, help_text="Grant it even if `end_time` is over already."
+    )
 
     def find_faults_between_fields(self, data: dict[str, Any]) -> Faults:
         """This function will see that exactly one user is named, beside the times."""

@@ -22,7 +22,7 @@ from promo_service.promos.models import Promo
 from promo_service.promos.services.granting import (
     DuplicatePromoCode,
     Grant,
-    end_before_start,
+    faults_of_end,
     is_violation_of,
     new_promo,
     unknown_user,
@@ -115,7 +115,7 @@ def _promos_of(
         holder = by_id.get(grant.user_id) if grant.user_id else None
         holder = holder or by_name.get((grant.username or "").lower())
         fault = _fault_of_holder(holder, grant)
-        fault |= end_before_start(grant.start_time or moment, grant.end_time)
+        fault |= faults_of_end(grant, moment)
         if holder is not None:
             promos[row] = new_promo(holder, grant, moment)
         if fault:
@@ -135,13 +135,20 @@ def _fault_of_holder(holder: Holder | None, grant: Grant) -> dict[str, Any]:
 
 
 def _name_duplicates(promos: Mapping[int, Promo], faults: Faults) -> None:
-    taken = _taken_codes(promos.values())
+    """Name every row whose code its user has already, or gets by another row too."""
+    rows_of: dict[tuple[UUID, str], list[int]] = {}
     for row, promo in promos.items():
-        code = (promo.holder_id, promo.promo_code)
-        if code in taken:
-            error = ErrorDetail(DuplicatePromoCode.title, DuplicatePromoCode.code)
+        rows_of.setdefault((promo.holder_id, promo.promo_code), []).append(row)
+    taken = _taken_codes(promos.values())
+    for code, rows in rows_of.items():
+        if code not in taken and len(rows) == 1:
+            continue
+        for row in rows:
+            other = rows[1] if row == rows[0] and len(rows) > 1 else rows[0]
+            text = f"promos.{other} gives the user the same code."
+            text = DuplicatePromoCode.title if code in taken else text
+            error = ErrorDetail(text, DuplicatePromoCode.code)
             faults.setdefault(row, {})["promo_code"] = [error]
-        taken.add(code)
 
 
 def _taken_codes(promos: Any) -> set[tuple[UUID, str]]:

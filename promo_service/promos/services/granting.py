@@ -38,7 +38,10 @@ class DuplicatePromoCode(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What to give, and to whom: a user by id or by name."""
+    """What to give, and to whom: a user by id or by name.
+
+    `allow_ended` grants a promo that is over already.
+    """
 
     promo_type: str
     promo_code: str
@@ -49,6 +52,7 @@ class Grant:
     start_time: datetime | None = None
     end_time: datetime | None = None
     is_active: bool = True
+    allow_ended: bool = False
 
 
 def create_promo(
@@ -62,8 +66,8 @@ def create_promo(
     """This function will give a normal user a promo, once for each key.
 
     `start_time` defaults to now. Raises IdempotencyKeyReused, ValidationError
-    (`unknown_user`, or `end_time` not after the start), UserDirectoryUnavailable,
-    HolderNotEligible and DuplicatePromoCode.
+    (`unknown_user`, or `end_time` not after the start or over already),
+    UserDirectoryUnavailable, HolderNotEligible and DuplicatePromoCode.
     """
 
     def effect() -> Answered:
@@ -73,8 +77,7 @@ def create_promo(
         ):
             granted = _grant(actor, grant, present, key, now)
         if granted is None:
-            start = grant.start_time or now or database_time()
-            faults = end_before_start(start, grant.end_time)
+            faults = faults_of_end(grant, now or database_time())
             raise ValidationError({**unknown_user(grant), **faults})
         return granted
 
@@ -100,7 +103,7 @@ def _grant(
             if holder is None:
                 return None
             promo = new_promo(holder, grant, now or holder.locked_at)
-            if faults := end_before_start(promo.start_time, promo.end_time):
+            if faults := faults_of_end(grant, promo.creation_time):
                 raise ValidationError(faults)
             if not holder.may_hold:
                 raise HolderNotEligible
@@ -188,6 +191,14 @@ def write_promos(promos: Sequence[Promo], *, actor: Caller, now: datetime) -> No
     }
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, values)
+
+
+def faults_of_end(grant: Grant, now: datetime) -> Faults:
+    """Name the fault of a promo that is over when it is granted, or never begins."""
+    if grant.end_time is None or grant.end_time > now or grant.allow_ended:
+        return end_before_start(grant.start_time or now, grant.end_time)
+    text = "This is over already; `allow_ended` would grant it all the same."
+    return {"end_time": [ErrorDetail(text, "already_ended")]}
 
 
 def end_before_start(start: datetime, end: datetime | None) -> Faults:

@@ -7,6 +7,7 @@ from chassis.openapi import operation
 from chassis.roles import ADMINISTRATORS
 from promo_service.promos import selectors
 from promo_service.promos.serializers.answers import SummaryAnswer, TimelineAnswer
+from promo_service.promos.serializers.presenting import add_exact, present_summary
 from promo_service.promos.serializers.queries import SummaryQuery, TimelineQuery
 from promo_service.promos.views.base import PromoView
 
@@ -20,7 +21,7 @@ class PromoSummary(PromoView):
     @operation("Get_promo_summary", answer=SummaryAnswer)
     def get(self, request: Request) -> JsonAnswer:
         """This function will sum up all points, in all and by type of promo."""
-        return JsonAnswer(SummaryAnswer(selectors.summarize(**self.query)).data)
+        return JsonAnswer(present_summary(selectors.summarize(**self.query)))
 
 
 class PromoTimeline(PromoView):
@@ -35,4 +36,4 @@ class PromoTimeline(PromoView):
         days = selectors.list_days(
             first=self.query.get("from"), last=self.query.get("to")
         )
-        return JsonAnswer(TimelineAnswer({"days": days}).data)
+        return JsonAnswer({"days": [add_exact(figures) for figures in days]})

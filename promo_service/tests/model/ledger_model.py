@@ -136,7 +136,7 @@ class LedgerModel:
         return promo
 
     def check_grant(self, holder_id: UUID, grant: Changes, now: datetime) -> None:
-        if grant["end"] is not None and grant["end"] <= (grant["start"] or now):
+        if grant["end"] is not None and grant["end"] <= max(grant["start"] or now, now):
             raise Refused("validation_error")
         if not self.users[holder_id].may_hold:
             raise Refused("holder_not_eligible")

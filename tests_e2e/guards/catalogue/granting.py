@@ -89,7 +89,7 @@ GUARDS: tuple[Guard, ...] = (
     _GRANTING.guard(
         "grant: an end lies after its start",
         "grant",
-        "            if faults := end_before_start(promo.start_time, promo.end_time):\n"
+        "            if faults := faults_of_end(grant, promo.creation_time):\n"
         "                raise ValidationError(faults)\n",
         "",
         _CREATE + "test_a_faulty_field_is_named[change18-end_time]",
@@ -131,8 +131,8 @@ GUARDS: tuple[Guard, ...] = (
     _BULK.guard(
         "bulk: a code twice within is named",
         "grant",
-        "        taken.add(code)\n",
-        "",
+        "        if code not in taken and len(rows) == 1:\n",
+        "        if code not in taken:\n",
         _BULK_FAULTS,
     ),
     _BULK.guard(
