@@ -40,6 +40,12 @@ class UserState:
     role: Role
     is_active: bool
     deleted: bool
+    epoch: int = 0
+
+    @property
+    def may_hold(self) -> bool:
+        """Whether the user may be given promos and use them, as was told."""
+        return self.is_active and not self.deleted and self.role is Role.NORMAL
 
     @classmethod
     def read(cls, told: dict[str, Any]) -> "UserState":
@@ -56,6 +62,7 @@ class UserState:
             role=Role(told["role"]),
             is_active=_typed(bool, told["is_active"]),
             deleted=_typed(bool, told["deleted"]),
+            epoch=_typed(int, told.get("epoch", 0)),
         )
 
 

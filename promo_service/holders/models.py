@@ -7,6 +7,8 @@ from django.db.models.functions import Lower
 
 from chassis.roles import Role
 
+_NAMED = models.Q(deleted=False, missing_since__isnull=True)
+
 
 class Holder(models.Model):
     """A user as of `version`; only a newer version may replace it.
@@ -25,12 +27,28 @@ class Holder(models.Model):
     )
     is_active = models.BooleanField()
     deleted = models.BooleanField(default=False)
+    # Of the last resync before which auth_service told of the user; it only rises.
+    epoch = models.BigIntegerField(default=0, db_default=0)
+    # A whole resync did not name the user: suspended until auth_service tells of them.
+    missing_since = models.DateTimeField(null=True)
 
     locked_at: datetime  # of a locked row: the database's time just then
 
     class Meta:
         db_table = "holder"
-        indexes = [models.Index(Lower("username"), name="holder_username")]
+        indexes = [
+            models.Index(Lower("username"), name="holder_username"),
+            models.Index(
+                fields=["epoch"],
+                condition=_NAMED,
+                name="holder_named_at",
+            ),
+            models.Index(
+                fields=["missing_since"],
+                condition=models.Q(missing_since__isnull=False),
+                name="holder_missing",
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="holder_role",
@@ -45,3 +63,12 @@ class Holder(models.Model):
     def may_hold(self) -> bool:
         """Whether the user may be given promos and use them just now."""
         return self.is_active and not self.deleted and self.role == Role.NORMAL
+
+    @property
+    def has_the_name(self) -> bool:
+        """Whether the name is the user's own, as far as is known here.
+
+        A deleted user's may have been erased and another's since; so may that of a user
+        whom auth_service did not name.
+        """
+        return not self.deleted and self.missing_since is None

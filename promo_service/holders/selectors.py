@@ -1,6 +1,6 @@
 """Reading holders."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from django.db import connection
@@ -14,7 +14,7 @@ _LOCK = """
     FROM (SELECT * FROM holder WHERE {condition} FOR SHARE) AS holder
 """
 _LOCK_BY_ID = _LOCK.format(condition="user_id = %s")
-_LOCK_BY_NAME = _LOCK.format(condition="lower(username) = lower(%s)")
+_LOCK_BY_NAME = _LOCK.format(condition="lower(username) = lower(%s) ORDER BY user_id")
 _LOCK_MANY = _LOCK.format(
     condition="user_id = ANY(%s::uuid[]) OR lower(username) = ANY(%s) ORDER BY user_id"
 )
@@ -23,16 +23,25 @@ _LOCK_MANY = _LOCK.format(
 def lock_holder(
     *, user_id: UUID | None = None, username: str | None = None
 ) -> Holder | None:
-    """This function will return the holder, share-locked until the transaction ends.
+    """Return the holder, share-locked until the transaction ends.
 
-    Found by id, or by name in any case; `locked_at` is the database's time after the
-    lock. Whoever changes the holder waits, so what is seen here stays true (I6).
+    Found by id, or by name in any case where it is certain whose that is; `locked_at`
+    is the database's time after the lock. Changes of the holder wait, so what is seen
+    here stays true (I6).
     """
     if user_id is not None:
-        rows = Holder.objects.raw(_LOCK_BY_ID, [user_id])
-    else:
-        rows = Holder.objects.raw(_LOCK_BY_NAME, [username])
-    return next(iter(rows), None)
+        return next(iter(Holder.objects.raw(_LOCK_BY_ID, [user_id])), None)
+    return certain(list(Holder.objects.raw(_LOCK_BY_NAME, [username])))
+
+
+def certain(named: Sequence[Holder]) -> Holder | None:
+    """Return whose name it is, of all who have it here; None where auth must be asked.
+
+    Users' names never change, but that of a deleted user is free once they are erased:
+    events that are late leave two holders of one name, or the first alone.
+    """
+    only = named[0] if len(named) == 1 else None
+    return only if only is not None and only.has_the_name else None
 
 
 def lock_holder_to_change(*, user_id: UUID) -> Holder | None:
@@ -60,21 +69,27 @@ def lock_holders(
     return holders
 
 
-def list_unknown(
-    *, user_ids: Collection[UUID], usernames: Collection[str]
-) -> tuple[list[UUID], list[str]]:
-    """This function will return those ids and names that no holder has."""
-    known_ids = set(
+def list_unknown(*, user_ids: Collection[UUID]) -> list[UUID]:
+    """Return those ids that no holder has."""
+    known = set(
         Holder.objects.filter(user_id__in=user_ids).values_list("user_id", flat=True)
     )
-    by_name = Holder.objects.annotate(lower_username=Lower("username"))
-    lower = {name.lower(): name for name in usernames}
-    known_names = by_name.filter(lower_username__in=list(lower))
-    names = set(known_names.values_list("lower_username", flat=True))
-    return (
-        [user_id for user_id in user_ids if user_id not in known_ids],
-        [name for low, name in lower.items() if low not in names],
-    )
+    return [user_id for user_id in user_ids if user_id not in known]
+
+
+def list_named(*, usernames: Collection[str]) -> list[Holder]:
+    """Return all holders of those names, in any case."""
+    names = [name.lower() for name in usernames]
+    by_name = Holder.objects.alias(lower_username=Lower("username"))
+    return list(by_name.filter(lower_username__in=names)) if names else []
+
+
+def list_uncertain(*, usernames: Collection[str]) -> list[str]:
+    """Return, in lower case, those names of which holders alone don't say whose."""
+    named: dict[str, list[Holder]] = {name.lower(): [] for name in usernames}
+    for holder in list_named(usernames=usernames):
+        named[holder.username.lower()].append(holder)
+    return [name for name, holders in named.items() if not certain(holders)]
 
 
 _CONTRADICTED = """

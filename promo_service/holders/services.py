@@ -1,6 +1,6 @@
 """Holders are learnt once and then kept right; only newer versions apply."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -19,16 +19,21 @@ class HolderNotEligible(Problem):
     title: ClassVar[str] = "This user may not hold promos"
 
 
+# Who was missing is told of again by a later resync, whatever the version: a user whom
+# a restored database has forgotten may come back with a lower one.
 _STORE_IF_NEWER = """
     INSERT INTO holder (user_id, version, void_version, username, name, role,
-                        is_active, deleted)
+                        is_active, deleted, epoch)
     SELECT * FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::text[], %s::text[],
-                         %s::text[], %s::boolean[], %s::boolean[])
+                         %s::text[], %s::boolean[], %s::boolean[], %s::bigint[])
     ON CONFLICT (user_id) DO UPDATE
     SET version = excluded.version, void_version = excluded.void_version,
         username = excluded.username, name = excluded.name, role = excluded.role,
-        is_active = excluded.is_active, deleted = excluded.deleted
-    WHERE holder.version < excluded.version {and_if}
+        is_active = excluded.is_active, deleted = excluded.deleted,
+        epoch = GREATEST(holder.epoch, excluded.epoch), missing_since = NULL
+    WHERE (holder.version < excluded.version
+           OR holder.missing_since IS NOT NULL AND holder.epoch < excluded.epoch)
+          {and_if}
     RETURNING user_id
 """
 _FROM_EVENT = _STORE_IF_NEWER.format(and_if="")
@@ -36,6 +41,8 @@ _FROM_EVENT = _STORE_IF_NEWER.format(and_if="")
 _FROM_LOOK_UP = _STORE_IF_NEWER.format(
     and_if="AND holder.void_version >= excluded.void_version"
 )
+# A resync named the user, of whom nothing else is news.
+_NAME = "UPDATE holder SET epoch = %s WHERE user_id = %s AND epoch < %s"
 
 
 def store_looked_up(states: Sequence[UserState]) -> None:
@@ -48,11 +55,15 @@ def store_looked_up(states: Sequence[UserState]) -> None:
 
 
 def store_told(state: UserState) -> bool:
-    """This function will keep what an event says, and tell whether it was news.
+    """Keep what an event says, and return whether it was news.
 
     Call it in the transaction of all that follows from it.
     """
-    return bool(_store(_FROM_EVENT, [state]))
+    if _store(_FROM_EVENT, [state]):
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute(_NAME, [state.epoch, state.user_id, state.epoch])
+    return False
 
 
 def _store(statement: str, states: Sequence[UserState]) -> list[Any]:
@@ -66,6 +77,7 @@ def _store(statement: str, states: Sequence[UserState]) -> list[Any]:
         [state.role.value for state in ordered],
         [state.is_active for state in ordered],
         [state.deleted for state in ordered],
+        [state.epoch for state in ordered],
     ]
     with connection.cursor() as cursor:
         cursor.execute(statement, columns)
@@ -73,23 +85,48 @@ def _store(statement: str, states: Sequence[UserState]) -> list[Any]:
         return stored
 
 
-def learn_holders(*, user_ids: Sequence[UUID], usernames: Sequence[str]) -> None:
-    """This function will ask auth_service for those users who are unknown here.
+def learn_holders(
+    *, user_ids: Sequence[UUID], usernames: Collection[str]
+) -> dict[str, UserState | None]:
+    """Ask auth_service for those users who are unknown here, or whose name may not be.
 
-    At most 500 in all. Raises UserDirectoryUnavailable.
+    Returns what it said of each name that was asked for, in lower case; None for one
+    that is no user's. At most 500 in all. Raises UserDirectoryUnavailable.
     """
-    ids, names = selectors.list_unknown(user_ids=user_ids, usernames=usernames)
-    if ids or names:
-        store_looked_up(look_up_users(ids=ids, usernames=names))
+    ids = selectors.list_unknown(user_ids=user_ids)
+    names = selectors.list_uncertain(usernames=usernames)
+    if not ids and not names:
+        return {}
+    told = look_up_users(ids=ids, usernames=names)
+    store_looked_up(told)
+    by_name = {state.username.lower(): state for state in told}
+    return {name: by_name.get(name) for name in names}
 
 
-def learn_holder(*, user_id: UUID | None = None, username: str | None = None) -> bool:
-    """This function will ask auth_service for a user who is unknown here.
+def learn_holder(
+    *, user_id: UUID | None = None, username: str | None = None
+) -> UserState | None:
+    """Return what auth_service says of a user who is unknown here.
 
-    False if there is no such user. Raises UserDirectoryUnavailable.
+    None if there is no such user. Raises UserDirectoryUnavailable.
     """
     told = look_up_users(
         ids=[user_id] if user_id else [], usernames=[username] if username else []
     )
     store_looked_up(told)
-    return bool(told)
+    return told[0] if told else None
+
+
+def find_by_name(*, username: str) -> UUID | None:
+    """Return whose name it is where holders alone can't tell; None where they can.
+
+    That is whom auth_service says; if it knows none, the newest who isn't deleted.
+    Raises UserDirectoryUnavailable.
+    """
+    known = selectors.list_named(usernames=[username])
+    if selectors.certain(known) or not known:
+        return None
+    told = learn_holder(username=username)
+    if told is not None:
+        return told.user_id
+    return max(known, key=lambda holder: (holder.has_the_name, holder.user_id)).user_id

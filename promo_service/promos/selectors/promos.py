@@ -63,8 +63,11 @@ _ACTIVE = (
 _EXPIRED = "promo.is_active AND start_time <= {now} AND ends <= {now}"
 _CONDITIONS = {
     "user_id": "holder_id = %(user_id)s",
-    "username": "holder_id = (SELECT user_id FROM holder"
-    " WHERE lower(username) = lower(%(username)s) LIMIT 1)",
+    # None is found where it is not certain whose name it is (holders.selectors).
+    "username": "holder_id = (SELECT CASE WHEN count(*) = 1"
+    " AND bool_and(NOT deleted AND missing_since IS NULL)"
+    " THEN (array_agg(user_id))[1] END FROM holder"
+    " WHERE lower(username) = lower(%(username)s))",
     "promo_type": "promo_type = %(promo_type)s",
     "promo_code": "promo_code = %(promo_code)s",
     "ends_before": "ends < %(ends_before)s",

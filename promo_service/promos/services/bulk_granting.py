@@ -14,8 +14,9 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from chassis.problems import Unavailable
 from chassis.tokens import Caller
+from promo_service.holders.directory import UserState
 from promo_service.holders.models import Holder
-from promo_service.holders.selectors import lock_holders
+from promo_service.holders.selectors import certain, lock_holders
 from promo_service.holders.services import HolderNotEligible, learn_holders
 from promo_service.promos.clock import database_time
 from promo_service.promos.models import Promo
@@ -39,6 +40,12 @@ ATTEMPTS = 3
 
 PresentAll = Callable[[Sequence[Promo]], str]
 Faults = dict[int, dict[str, Any]]
+# What auth_service has just said of names that holders alone don't answer for.
+Told = Mapping[str, UserState | None]
+
+
+class _NameUncertain(Exception):
+    """Another holder of a name came since it was looked at."""
 
 
 def create_promos(
@@ -58,15 +65,14 @@ def create_promos(
     """
 
     def effect() -> Answered:
-        learn_holders(
-            user_ids=sorted({g.user_id for g in grants.values() if g.user_id}),
-            usernames=sorted({g.username for g in grants.values() if g.username}),
-        )
+        told = _learn(grants)
         for _ in range(ATTEMPTS):
             try:
                 return _grant_all(
-                    actor, grants, faults, present=present, key=key, now=now
+                    actor, grants, faults, told, present=present, key=key, now=now
                 )
+            except _NameUncertain:
+                told = _learn(grants)
             except IntegrityError as error:
                 # Somebody gave one of these codes meanwhile: look again, and name it.
                 if not is_violation_of("promo_code_once_a_holder", error):
@@ -76,17 +82,25 @@ def create_promos(
     return answer_once(None if faults else key, effect)
 
 
+def _learn(grants: Mapping[int, Grant]) -> Told:
+    return learn_holders(
+        user_ids=sorted({g.user_id for g in grants.values() if g.user_id}),
+        usernames={g.username for g in grants.values() if g.username},
+    )
+
+
 def _grant_all(
     actor: Caller,
     grants: Mapping[int, Grant],
     faults: Mapping[int, Any],
+    told: Told,
     *,
     present: PresentAll,
     key: KeyedRequest | None,
     now: datetime | None,
 ) -> Answered:
     with transaction.atomic():
-        promos, found = _promos_of(grants, now)
+        promos, found = _promos_of(grants, told, now)
         all_faults = {**found, **faults}
         if all_faults:
             in_order = {str(row): all_faults[row] for row in sorted(all_faults)}
@@ -100,21 +114,20 @@ def _grant_all(
 
 
 def _promos_of(
-    grants: Mapping[int, Grant], now: datetime | None
+    grants: Mapping[int, Grant], told: Told, now: datetime | None
 ) -> tuple[list[Promo], Faults]:
+    named = [state.user_id for state in told.values() if state is not None]
     holders = lock_holders(
-        user_ids=[g.user_id for g in grants.values() if g.user_id],
+        user_ids=[*(g.user_id for g in grants.values() if g.user_id), *named],
         usernames=[g.username for g in grants.values() if g.username],
     )
     moment = now or (holders[0].locked_at if holders else database_time())
-    by_id = {holder.user_id: holder for holder in holders}
-    by_name = {holder.username.lower(): holder for holder in holders}
+    find = _Finder(holders, told)
     promos: dict[int, Promo] = {}
     faults: Faults = {}
     for row, grant in grants.items():
-        holder = by_id.get(grant.user_id) if grant.user_id else None
-        holder = holder or by_name.get((grant.username or "").lower())
-        fault = _fault_of_holder(holder, grant)
+        holder, may_hold = find(grant)
+        fault = _fault_of_holder(holder, grant, may_hold)
         fault |= faults_of_end(grant, moment)
         if holder is not None:
             promos[row] = new_promo(holder, grant, moment)
@@ -124,10 +137,41 @@ def _promos_of(
     return list(promos.values()), faults
 
 
-def _fault_of_holder(holder: Holder | None, grant: Grant) -> dict[str, Any]:
+class _Finder:
+    """Finds each grant's holder among those that are locked."""
+
+    def __init__(self, holders: Sequence[Holder], told: Told) -> None:
+        self._by_id = {holder.user_id: holder for holder in holders}
+        self._told = told
+        self._named: dict[str, list[Holder]] = {}
+        for holder in holders:
+            self._named.setdefault(holder.username.lower(), []).append(holder)
+
+    def __call__(self, grant: Grant) -> tuple[Holder | None, bool]:
+        """Return the holder, and whether they may hold it. Raises _NameUncertain."""
+        if grant.user_id is not None:
+            holder = self._by_id.get(grant.user_id)
+            return holder, holder is not None and holder.may_hold
+        name = (grant.username or "").lower()
+        if name in self._told:
+            state = self._told[name]
+            holder = self._by_id.get(state.user_id) if state else None
+            may_hold = state is not None and state.may_hold
+            return holder, may_hold and holder is not None and holder.may_hold
+        holder = certain(self._named.get(name, []))
+        if holder is None:
+            raise _NameUncertain
+        return holder, holder.may_hold
+
+
+def _fault_of_holder(
+    holder: Holder | None,
+    grant: Grant,
+    may_hold: bool,  # noqa: FBT001  # private
+) -> dict[str, Any]:
     if holder is None:
         return unknown_user(grant)
-    if holder.may_hold:
+    if may_hold:
         return {}
     field = "user_id" if grant.user_id else "username"
     error = ErrorDetail(HolderNotEligible.title, HolderNotEligible.code)

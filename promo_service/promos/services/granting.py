@@ -11,6 +11,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from chassis.problems import Problem
 from chassis.tokens import Caller
+from promo_service.holders.directory import UserState
 from promo_service.holders.models import Holder
 from promo_service.holders.selectors import lock_holder
 from promo_service.holders.services import HolderNotEligible, learn_holder
@@ -72,10 +73,10 @@ def create_promo(
 
     def effect() -> Answered:
         granted = _grant(actor, grant, present, key, now)
-        if granted is None and learn_holder(
-            user_id=grant.user_id, username=grant.username
-        ):
-            granted = _grant(actor, grant, present, key, now)
+        if granted is None:
+            told = learn_holder(user_id=grant.user_id, username=grant.username)
+            if told is not None:
+                granted = _grant(actor, grant, present, key, now, told=told)
         if granted is None:
             faults = faults_of_end(grant, now or database_time())
             raise ValidationError({**unknown_user(grant), **faults})
@@ -96,16 +97,25 @@ def _grant(
     present: Present,
     key: KeyedRequest | None,
     now: datetime | None,
+    *,
+    told: UserState | None = None,
 ) -> Answered | None:
+    """Grant to the user, or return None where it must be asked who that is.
+
+    `told` is what auth_service has just said, who may know more than the holder's row.
+    """
     try:
         with transaction.atomic():
-            holder = lock_holder(user_id=grant.user_id, username=grant.username)
+            holder = lock_holder(
+                user_id=told.user_id if told else grant.user_id,
+                username=grant.username,
+            )
             if holder is None:
                 return None
             promo = new_promo(holder, grant, now or holder.locked_at)
             if faults := faults_of_end(grant, promo.creation_time):
                 raise ValidationError(faults)
-            if not holder.may_hold:
+            if not holder.may_hold or (told is not None and not told.may_hold):
                 raise HolderNotEligible
             write_promos([promo], actor=actor, now=promo.creation_time)
             answer = present(promo)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from chassis.pagination import KeysetPage
 from chassis.roles import ADMINISTRATORS, EVERYBODY
 from chassis.strict_json import JsonRenderer, StrictJsonParser
 from promo_service.holders.directory import UserDirectoryUnavailable
-from promo_service.holders.services import HolderNotEligible
+from promo_service.holders.services import HolderNotEligible, find_by_name
 from promo_service.promos import selectors
 from promo_service.promos.models import Promo
 from promo_service.promos.selectors import PromoFilters
@@ -213,9 +214,21 @@ def _etag(version: int) -> str:
 
 def _page(view: PromoView, *, holder_id: UUID | None) -> JsonAnswer:
     filters = PromoFilters(**view.query_filters)
-    promos = selectors.list_promos(holder_id=holder_id, filters=filters)
-    page = KeysetPage(promos, keys=filters.order, view=view)
+    page = _read_page(view, filters, holder_id)
+    if filters.username is not None and not page.rows:
+        # None of that name, or it must be asked whose it is.
+        named = find_by_name(username=filters.username)
+        if named is not None and filters.user_id in (None, named):
+            by_id = replace(filters, user_id=named, username=None)
+            page = _read_page(view, by_id, holder_id)
     return page.answer(view.request, present_listed)
+
+
+def _read_page(
+    view: PromoView, filters: PromoFilters, holder_id: UUID | None
+) -> KeysetPage:
+    promos = selectors.list_promos(holder_id=holder_id, filters=filters)
+    return KeysetPage(promos, keys=filters.order, view=view)
 
 
 def _all_as_text(promos: Sequence[Promo]) -> str:

@@ -126,6 +126,20 @@ GUARDS: tuple[Guard, ...] = (
         'and_if=""',
         "test_looking_up.py::test_what_voids_is_left_to_its_event",
     ),
+    Place("promo_service/holders/selectors.py", _SUITE).guard(
+        "name: of a deleted holder it must be asked whose it is",
+        "names",
+        "only is not None and only.has_the_name else None",
+        "only is not None else None",
+        "test_names.py::test_a_grant_goes_to_whom_auth_knows_by_that_name",
+    ),
+    Place("promo_service/promos/services/granting.py", _SUITE).guard(
+        "name: whom auth knows as deleted is given nothing",
+        "names",
+        "if not holder.may_hold or (told is not None and not told.may_hold):",
+        "if not holder.may_hold:",
+        "test_names.py::test_whom_auth_knows_as_no_holder_is_given_nothing",
+    ),
     _ERASING.guard(
         "erasure: tasks",
         "erasure",

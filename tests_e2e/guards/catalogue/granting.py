@@ -25,8 +25,8 @@ GUARDS: tuple[Guard, ...] = (
     _GRANTING.guard(
         "grant: the holder may hold",
         "I6",
-        "            if not holder.may_hold:\n                raise HolderNotEligible\n",
-        "",
+        "if not holder.may_hold or (told is not None and not told.may_hold):",
+        "if False:",
         _NOBODY,
     ),
     _HOLDER.guard(
@@ -124,7 +124,7 @@ GUARDS: tuple[Guard, ...] = (
     _BULK.guard(
         "bulk: every holder may hold",
         "I6",
-        "    if holder.may_hold:\n        return {}\n",
+        "    if may_hold:\n        return {}\n",
         "    if holder:\n        return {}\n",
         _BULK_FAULTS,
     ),
@@ -152,8 +152,8 @@ GUARDS: tuple[Guard, ...] = (
     _LEARNING.guard(
         "holder: a newer version alone applies",
         "I6",
-        "WHERE holder.version < excluded.version {and_if}",
-        "WHERE true {and_if}",
+        "WHERE (holder.version < excluded.version\n",
+        "WHERE (true\n",
         "test_directory.py::test_an_older_version_never_replaces_a_newer_one",
     ),
     _MODIFYING.guard(
