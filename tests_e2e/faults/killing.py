@@ -1,4 +1,4 @@
-"""SIGKILL, in turn and at random moments; and waiting until what died is back."""
+"""SIGKILL and SIGSTOP, in turn and at random moments; and waiting until all is back."""
 
 import contextlib
 import random
@@ -9,13 +9,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import psutil
+import requests
 
 from local.stack import Stack, StackFailed
+from local.system import SERVICES
 from local.waiting import wait_until
 from tests_e2e.faults.records import count_waiting_events
 
 _BACK_WITHIN_SECONDS = 60
 _WORKERS = 2
+# As kubelet asks (k8s/base): twice in vain, and the pod is ended.
+_ALIVE_SECONDS = 3
 # Time for clients to go on between two kills.
 _SHORTEST_REST, _LONGEST_REST = 0.3, 2.5
 _BATCH, _BATCH_SECONDS = 4, 3.0
@@ -37,6 +41,7 @@ class Killer:
             self.kill_a_worker,
             self.kill_promo_service,
             self.kill_postgres,
+            self.freeze_postgres,
             self.kill_the_relay,
             self.kill_auth_service,
             self.kill_nginx,
@@ -85,6 +90,41 @@ class Killer:
         self._send([psutil.Process(dead)])
         self.stack.await_restart("postgres", dead, _BACK_WITHIN_SECONDS)
         return self._count("PostgreSQL")
+
+    def freeze_postgres(self) -> str:
+        """Stop PostgreSQL where it is: the kernel acknowledges, and nothing answers.
+
+        One time in three for longer than the services wait (DATABASE_PATIENCE_SECONDS),
+        so that they cut their connections, with commits among what they wait for.
+        """
+        postmaster = psutil.Process(self.stack.pid("postgres"))
+        frozen = [postmaster, *postmaster.children(recursive=True)]
+        seconds = 23.0 if self.random.random() < 1 / 3 else self.random.uniform(1, 4)
+        for process in frozen:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.suspend()
+        until = time.monotonic() + seconds
+        try:
+            while time.monotonic() < until:
+                for service in SERVICES:
+                    self._require_alive(service)
+                time.sleep(0.5)
+        finally:
+            for process in frozen:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.resume()
+        self._await(
+            lambda: all(map(self.stack.is_of_use, SERVICES)), "PostgreSQL, frozen"
+        )
+        return self._count("PostgreSQL, frozen")
+
+    def _require_alive(self, service: str) -> None:
+        """Raise StackFailed where a service does not say that it lives."""
+        url = f"{self.stack.internal_url(service)}/healthz"
+        try:
+            requests.get(url, timeout=_ALIVE_SECONDS).raise_for_status()
+        except requests.RequestException as error:
+            raise StackFailed(f"{service} seems dead: {error}") from error
 
     def kill_the_relay(self) -> str:
         """Kill the relay while it delivers what has come together meanwhile."""
