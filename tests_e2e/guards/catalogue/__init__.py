@@ -3,6 +3,7 @@
 from tests_e2e.guards.catalogue import (
     access,
     accounts,
+    database,
     following,
     gateway,
     granting,
@@ -31,4 +32,5 @@ GUARDS: tuple[Guard, ...] = (
     *lockout.GUARDS,
     *outbox.GUARDS,
     *gateway.GUARDS,
+    *database.GUARDS,
 )
