@@ -66,9 +66,11 @@ def _of_gateway(status: int, code: str, title: str) -> type[Problem]:
 # The gateway says these in its own words; they leave `instance` out.
 _OF_GATEWAY = (
     _of_gateway(414, "uri_too_long", "The address is too long"),
+    _of_gateway(421, "misdirected_request", "This host is not served here"),
     _of_gateway(431, "headers_too_large", "The headers are too large"),
     _of_gateway(502, "bad_gateway", "The service could not be reached"),
     _of_gateway(504, "gateway_timeout", "The service took too long"),
+    problems.Throttled,
 )
 
 

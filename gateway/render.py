@@ -1,8 +1,8 @@
 """Renders the gateway's templates for the local run.
 
-In containers the image's entrypoint does the same with envsubst, and
-`entrypoint/40-trusted-proxies.sh` with `TRUSTED_PROXIES` (architecture.md: one set of
-templates for the local run, Compose and Kubernetes).
+In containers the image's entrypoint does the same with envsubst, and the scripts in
+`entrypoint/` with what needs a loop (architecture.md: one set of templates for the
+local run, Compose and Kubernetes).
 """
 
 import ipaddress
@@ -29,15 +29,23 @@ RATES: Mapping[str, str] = {
     "PASSWORD_RATE": "10r/s",
     "PASSWORD_BURST": "100",
 }
+# How many connections and open files a process of nginx has, and how many requests of
+# an address may be under way at once. The Dockerfile says the same.
+LIMITS: Mapping[str, str] = {
+    "WORKER_CONNECTIONS": "8192",
+    "WORKER_FILES": "16384",
+    "CONNECTIONS_PER_ADDRESS": "200",
+    "KEEPALIVE_MIN_TIMEOUT": "0",
+}
 # None: there is no default, so it must be given.
 VARIABLES: Mapping[str, str | None] = {
     "GATEWAY_LISTEN": None,
     "AUTH_SERVICE": None,
     "PROMO_SERVICE": None,
-    "RESOLVER": "127.0.0.11",
     "ACCESS_LOG": "access.log",
     "DOCS_ROOT": "docs",
     **RATES,
+    **LIMITS,
     "CONSOLE_ROOT": "console",
 }
 
@@ -46,7 +54,14 @@ _UNSAFE = re.compile(r"[\x00-\x1f\x7f;{}$\"'\\#]")
 _FORMS = {
     "_RATE": (re.compile(r"[1-9][0-9]{0,5}r/[sm]"), "a rate such as 20r/s or 30r/m"),
     "_BURST": (re.compile(r"[1-9][0-9]{0,5}"), "a number such as 200"),
+    "_CONNECTIONS": (re.compile(r"[1-9][0-9]{0,5}"), "a number such as 8192"),
+    "_FILES": (re.compile(r"[1-9][0-9]{0,6}"), "a number such as 16384"),
+    "_PER_ADDRESS": (re.compile(r"[1-9][0-9]{0,4}"), "a number such as 200"),
+    "_TIMEOUT": (re.compile(r"0|[1-9][0-9]{0,3}s"), "a time such as 15s, or 0"),
 }
+_ORIGIN = re.compile(
+    r"https?://([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?"
+)
 
 
 def render(destination: Path, environment: Mapping[str, str]) -> Path:
@@ -55,14 +70,22 @@ def render(destination: Path, environment: Mapping[str, str]) -> Path:
     `destination` is made if it is missing, and is nginx's prefix: start it with
     `nginx -p DESTINATION -c DESTINATION/nginx.conf`. Pid, temporary files and, unless
     `ACCESS_LOG` says otherwise, the access log are then in it, as are the files of
-    /docs and of the console. Of `environment` it reads the names in `VARIABLES` and
-    `TRUSTED_PROXIES`, all text as in the environment of a process.
+    /docs and of the console. Of `environment` it reads the names in `VARIABLES`,
+    `TRUSTED_PROXIES`, `PUBLIC_ORIGINS`, `RESOLVER`, and where a service is sought
+    again, `AUTH_SERVICE_AGAIN` and `PROMO_SERVICE_AGAIN` (if absent, at its one
+    address), all text as in the environment of a process.
 
     Raises:
         ValueError: a variable is missing or can't be used; the message names it.
     """
     values = _read_values(environment)
-    proxies = render_trusted_proxies(environment.get("TRUSTED_PROXIES", ""))
+    written = {
+        "trusted_proxies.http": render_trusted_proxies(
+            environment.get("TRUSTED_PROXIES", "")
+        ),
+        "public_hosts.http": render_public_hosts(environment.get("PUBLIC_ORIGINS", "")),
+        "resolver.http": render_resolver(environment.get("RESOLVER", "")),
+    }
     configuration = destination / "conf.d"
     configuration.mkdir(parents=True, exist_ok=True)
     (destination / "temp").mkdir(exist_ok=True)
@@ -73,7 +96,8 @@ def render(destination: Path, environment: Mapping[str, str]) -> Path:
         (configuration / template.stem).write_text(text, encoding="utf-8")
     _copy_files(DOCS, destination / "docs")
     _copy_files(CONSOLE, destination / "console")
-    (configuration / "trusted_proxies.http").write_text(proxies, encoding="utf-8")
+    for name, text in written.items():
+        (configuration / name).write_text(text, encoding="utf-8")
     main = destination / "nginx.conf"
     main.write_text(MAIN_CONFIGURATION.read_text(encoding="utf-8"), encoding="utf-8")
     return main
@@ -121,6 +145,49 @@ def render_trusted_proxies(proxies: str) -> str:
     )
 
 
+def render_public_hosts(origins: str) -> str:
+    """Return the directives that make nginx answer to the hosts of `origins` alone.
+
+    `origins` are such as https://promo.example.com, separated by spaces or commas.
+    Ports are not compared, since a client often reaches the gateway at another one.
+
+    Raises:
+        ValueError: there is none, or one of them is no origin.
+    """
+    hosts = []
+    for origin in origins.lower().replace(",", " ").split():
+        found = _ORIGIN.fullmatch(origin)
+        if not found:
+            raise ValueError(
+                "PUBLIC_ORIGINS must be origins such as https://promo.example.com, "
+                f"not {origin}."
+            )
+        hosts.append(found[1])
+    if not hosts:
+        raise ValueError(
+            "PUBLIC_ORIGINS is missing; the gateway answers to no other host."
+        )
+    return "\n".join(
+        [
+            "map $client_host_name $host_is_public {",
+            "    default 0;",
+            *(f'    "{host}" 1;' for host in dict.fromkeys(hosts)),
+            "}",
+            "",
+        ]
+    )
+
+
+def render_resolver(servers: str) -> str:
+    """Return the directives that tell nginx whom to ask for names.
+
+    `servers` are addresses, with a port if need be, separated by spaces or commas.
+    They may be empty where no address of a service says `resolve`.
+    """
+    named = servers.replace(",", " ").split() or ["127.0.0.1"]
+    return f"resolver {' '.join(named)} valid=2s;\nresolver_timeout 2s;\n"
+
+
 def _copy_files(source: Path, destination: Path) -> None:
     # nginx may not reach the checkout, or its path hold what _UNSAFE refuses.
     shutil.rmtree(destination, ignore_errors=True)
@@ -139,4 +206,9 @@ def _read_values(environment: Mapping[str, str]) -> dict[str, str]:
             if name.endswith(ending) and not form.fullmatch(value):
                 raise ValueError(f"{name} must be {example}, not {value}.")
         values[name] = value
+    for name in ("AUTH_SERVICE", "PROMO_SERVICE"):
+        again = environment.get(f"{name}_AGAIN") or values[name]
+        if _UNSAFE.search(again):
+            raise ValueError(f"{name}_AGAIN holds a character nginx would misread.")
+        values[f"{name}_AGAIN"] = again
     return values

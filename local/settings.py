@@ -73,6 +73,12 @@ class Settings:
         """Return the address that the gateway is reached at."""
         return f"http://localhost:{self.gateway_port}"
 
+    @property
+    def public_origins(self) -> str:
+        """Return the origins that the gateway answers to, unless it is told others."""
+        hosts = ("localhost", "127.0.0.1", "[::1]")
+        return " ".join(f"http://{host}:{self.gateway_port}" for host in hosts)
+
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
         """Return the settings of an environment; raises Refusal for what can't be."""

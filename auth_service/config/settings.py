@@ -5,14 +5,16 @@ from typing import Any
 
 from auth_service.config.service_clients import parse_service_clients
 from chassis import tracing
-from chassis.environment import env, required_by
+from chassis.environment import env, hosts_of, required_by
 from chassis.logs import logging_config
 
 SERVICE = "auth_service"
 
 with required_by(SERVICE):
     SECRET_KEY = env.str("SECRET_KEY")
+    # One's own names, and those that clients know the system by.
     ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS")
+    ALLOWED_HOSTS += hosts_of(env.str("PUBLIC_ORIGINS", ""))
     DATABASES: dict[str, Any] = {
         "default": env.dj_db_url("DATABASE_URL", engine="chassis.database")
     }

@@ -16,7 +16,10 @@ from k8s.tests.settings import (
 )
 
 ROOT = HERE.parent
-ADDRESSES = ("AUTH_SERVICE_URL", "PROMO_SERVICE_URL", "AUTH_SERVICE", "PROMO_SERVICE")
+ADDRESSES = (
+    *("AUTH_SERVICE_URL", "PROMO_SERVICE_URL"),
+    *("AUTH_SERVICE", "AUTH_SERVICE_AGAIN", "PROMO_SERVICE", "PROMO_SERVICE_AGAIN"),
+)
 
 
 def example_secrets() -> dict[tuple[str, str], set[str]]:
@@ -181,8 +184,12 @@ def test_addresses_are_those_of_services_and_their_ports(rendered: Rendered) -> 
         for container in pod.containers:
             environment = environment_of(rendered, pod, container)
             for name in environment.keys() & set(ADDRESSES):
-                address = environment[name].removeprefix("http://")
+                address = environment[name].removeprefix("http://").split(" ")[0]
                 host, _, port = address.partition(":")
+                if not name.endswith("_URL"):
+                    # nginx knows no search list.
+                    host = host.removesuffix(f".{NAMESPACE}.svc.cluster.local")
+                    assert host not in address.split(":")
                 service = rendered.find("Service", host)
                 ports = {
                     each["port"]: each["name"] for each in service["spec"]["ports"]
@@ -219,6 +226,36 @@ def test_in_production_the_public_name_is_answered_to(production: Rendered) -> N
     (rule,) = production.find("Ingress", "gateway")["spec"]["rules"]
     for name in SERVICES:
         assert rule["host"] in production.config(name)["ALLOWED_HOSTS"].split(",")
+    gateway = production.config("gateway")
+    assert gateway["PUBLIC_ORIGINS"].split(",") == [f"https://{rule['host']}"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_gateway_finds_a_service_again_at_its_pods_own_addresses(
+    rendered: Rendered, name: str
+) -> None:
+    first = rendered.find("Service", name)["spec"]
+    again = rendered.find("Service", f"{name}-pods")["spec"]
+    assert again["clusterIP"] == "None"
+    assert again["selector"] == first["selector"]
+    assert again["ports"] == [each for each in first["ports"] if each["port"] == 8000]
+    config = rendered.config("gateway")
+    variable = name.replace("-", "_").upper()
+    assert config[variable].split(" ")[1:] == ["resolve", "max_fails=0"]
+    assert config[f"{variable}_AGAIN"].split(" ")[1:] == [
+        *("resolve", "fail_timeout=30s")
+    ]
+
+
+def test_a_gateway_that_leaves_has_time_for_the_last_request(
+    rendered: Rendered,
+) -> None:
+    pod = rendered.pod("gateway")
+    sleep = pod.main["lifecycle"]["preStop"]["sleep"]["seconds"]
+    kept = int(rendered.config("gateway")["KEEPALIVE_MIN_TIMEOUT"].removesuffix("s"))
+    assert kept == 15
+    # Two seconds to connect, and thirty for the answer (proxy.location).
+    assert pod.spec["terminationGracePeriodSeconds"] > sleep + kept + 2 + 30
 
 
 def test_in_production_the_way_in_is_encrypted(production: Rendered) -> None:

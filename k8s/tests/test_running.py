@@ -209,7 +209,7 @@ def test_selectors_select_their_own_pods_and_no_others(rendered: Rendered) -> No
 
 def test_services_select_pods_that_have_the_ports(rendered: Rendered) -> None:
     for each in rendered.all("Service"):
-        pod = rendered.pod(each["metadata"]["name"])
+        pod = rendered.pod(each["metadata"]["name"].removesuffix("-pods"))
         assert matches({"matchLabels": each["spec"]["selector"]}, pod.labels)
         ports = {port["name"] for port in pod.main["ports"]}
         assert {port["targetPort"] for port in each["spec"]["ports"]} <= ports

@@ -174,7 +174,9 @@ def test_nobody_becomes_the_databases_owner_but_migrations():
 
 
 def test_every_setting_is_in_the_example_with_its_default():
-    used = dict(re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", TEXT))
+    # A default may hold another setting, whose own default counts then.
+    plain = re.sub(r"(?<=[,:])\$\{GATEWAY_PORT:-([0-9]+)\}(?=[,}])", r"\1", TEXT)
+    used = dict(re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", plain))
     lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
     example = dict(
         line.split("=", 1) for line in lines if not line.startswith("#") and line

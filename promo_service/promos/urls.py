@@ -26,4 +26,6 @@ urlpatterns = [
         "api/v1/redemptions/<uuid:redemption_id>/reverse",
         views.RedemptionReverse.as_view(),
     ),
+    # For the gateway alone, which gives no client a way to it.
+    path("gateway/v1/large-body", views.LargeBodySender.as_view()),
 ]

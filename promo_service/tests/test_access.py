@@ -112,6 +112,38 @@ def test_each_role_gets_what_the_contract_gives_it(
         assert ("Allow" in answer.headers) == (status == 405)
 
 
+@pytest.mark.parametrize(
+    ("method", "who", "status"),
+    [
+        ("post", "nobody", 401),
+        ("post", "service", 401),
+        ("post", "owner", 403),
+        ("get", "owner", 403),
+        ("post", "administrator", 204),
+        ("get", "administrator", 405),
+    ],
+)
+def test_a_large_body_is_taken_from_those_who_may_send_a_bulk(
+    people, method, who, status
+):
+    before = everything()
+
+    answer = getattr(people[who], method)("/gateway/v1/large-body")
+
+    assert answer.status_code == status
+    assert everything() == before
+
+
+def test_a_large_body_is_not_taken_from_who_is_known_to_be_no_administrator(
+    administrator,
+):
+    store_holder(administrator.id, role=Role.NORMAL, version=9)
+
+    answer = administrator.client.post("/gateway/v1/large-body")
+
+    assert answer.status_code == 401
+
+
 def test_a_refused_method_is_told_of_those_that_are_not(owner, grant):
     answer = owner.client.put(f"/api/v1/promos/{grant().id}/use", {}, format="json")
 

@@ -243,8 +243,8 @@ def test_a_refresh_token_of_a_forger_ends_no_session(user, forger, nothing_chang
         f"{user.refresh}=",
         f"{user.refresh}!",
         f" {user.refresh}",
-        "[" * 100_000,
-        "x" * 500_000,
+        "[" * 16_000,
+        "x" * 16_000,
         "\0",
         "é.é.é",
     ):

@@ -34,7 +34,7 @@ MALFORMED = [
     *(b"\xff\xfe", b'{"a": "\xff"}', b'{"a": "\xc0\xae"}', b'{"a": "\xed\xa0\x80"}'),
     *(b"\xef\xbb\xbf{}", '{"a": 1}'.encode("utf-16"), '{"a": 1}'.encode("utf-32")),
     *(b"\x00", b" ", b"\x0c{}", b"\xa0{}", b"<a/>", b"a=1&b=2", gzip.compress(b"{}")),
-    *(b"[" * 21 + b"]" * 21, b"[" * 900_000, b'{"a":' * 100_000, b"1" * 5000),
+    *(b"[" * 21 + b"]" * 21, b"[" * 16_000, b'{"a":' * 3_000, b"1" * 5000),
     b'{"a": ' + b"[" * 20 + b"]" * 20 + b"}",
 ]
 NO_OBJECT = [b"[]", b"[{}]", b'"x"', b"1", b"true", b"null", b"1e400", b"-0", b"1.5"]
@@ -106,7 +106,7 @@ def test_a_body_that_is_too_large(
     route, administrator, gateway, promo, nothing_changes
 ):
     nothing_changes()
-    most = (4 if route[1].endswith("/bulk") else 1) * 1024 * 1024
+    most = (4096 if route[1].endswith("/bulk") else 16) * 1024
     body = b'{"points": 1}'.ljust(most + 1)
     answer = send(gateway, administrator, to(route, promo), body)
     turned_away(answer, (413, "payload_too_large"))

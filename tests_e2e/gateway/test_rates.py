@@ -22,6 +22,7 @@ BURST = 3
 # So slow that nothing is given back while a test runs.
 SLOW = {name: "1r/m" if name.endswith("_RATE") else str(BURST) for name in RATES}
 ENVIRONMENT = {
+    "PUBLIC_ORIGINS": "http://localhost:8080",
     "GATEWAY_LISTEN": "127.0.0.1:8080",
     "AUTH_SERVICE": "127.0.0.1:8001",
     "PROMO_SERVICE": "127.0.0.1:8002",
@@ -39,7 +40,7 @@ def running_strict(
         auth_service=running_auth.address,
         promo_service=running_promo.address,
         trusted_proxies="127.0.0.1",
-        rates=SLOW,
+        settings=SLOW,
     ) as gateway:
         yield gateway
 
@@ -108,7 +109,7 @@ def test_a_client_can_not_be_another_address_by_saying_so(
     auth: RecordingService, promo: RecordingService, tmp_path: Path
 ) -> None:
     with run_gateway(
-        tmp_path, auth_service=auth.address, promo_service=promo.address, rates=SLOW
+        tmp_path, auth_service=auth.address, promo_service=promo.address, settings=SLOW
     ) as gateway:
         statuses = [
             post(gateway, "/api/v1/auth/token", f"192.0.2.{number}", Forwarded="for=x")

@@ -9,7 +9,12 @@ import pytest
 
 from tests_e2e.gateway.expectations import expect_problem, expect_usual_headers
 from tests_e2e.gateway.recording import Received, RecordingService, Reply
-from tests_e2e.gateway.running import Gateway, find_free_port, run_gateway
+from tests_e2e.gateway.running import (
+    IN_EARNEST,
+    Gateway,
+    find_free_port,
+    run_gateway,
+)
 
 FAILING = """
 location = /busy { return 503; }
@@ -27,7 +32,11 @@ def running_impatient(
         auth_service=f"127.0.0.1:{find_free_port()}",
         promo_service=running_promo.address,
         changes={
-            "proxy.location": ("proxy_read_timeout 30s", "proxy_read_timeout 200ms"),
+            # As in earnest, a read that timed out is too old for a second attempt.
+            "proxy.location": (
+                IN_EARNEST,
+                "proxy_next_upstream_timeout 100ms;\nproxy_read_timeout 200ms;\n",
+            ),
             "routes.server": ("location / {", f"{FAILING} location / {{"),
         },
     ) as gateway:

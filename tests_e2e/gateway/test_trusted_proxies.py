@@ -6,7 +6,7 @@ import pytest
 
 from tests_e2e.gateway.expectations import expect_problem, expect_usual_headers
 from tests_e2e.gateway.recording import RecordingService
-from tests_e2e.gateway.running import Gateway, run_gateway
+from tests_e2e.gateway.running import PUBLIC_ORIGINS, Gateway, run_gateway
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +20,7 @@ def running_behind_proxy(
         auth_service=running_auth.address,
         promo_service=running_promo.address,
         trusted_proxies="127.0.0.0/8, 10.0.0.0/8",
+        settings={"PUBLIC_ORIGINS": f"{PUBLIC_ORIGINS} https://promo.example"},
     ) as gateway:
         yield gateway
 

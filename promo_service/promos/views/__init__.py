@@ -2,6 +2,7 @@
 
 from promo_service.promos.views.ledger import PromoLedger, PromoRevisions
 from promo_service.promos.views.promos import (
+    LargeBodySender,
     PromoBulk,
     PromoDetail,
     PromoList,
@@ -18,6 +19,7 @@ from promo_service.promos.views.user_events import UserEvents
 from promo_service.promos.views.using import MyPromosUse, PromoPoints, PromoUse
 
 __all__ = [
+    "LargeBodySender",
     "MyPromosUse",
     "PromoBulk",
     "PromoDetail",

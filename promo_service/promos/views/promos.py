@@ -141,6 +141,20 @@ class PromoBulk(PromoView):
         return self.answer_once(answer, replayed=granted.replayed)
 
 
+class LargeBodySender(PromoView):
+    """Whom the gateway takes a large body from: those who may send a bulk.
+
+    It asks before it reads the body, with the headers of the request alone.
+    """
+
+    schema = None
+    allow = PromoBulk.allow
+
+    def post(self, request: Request) -> JsonAnswer:
+        """Answer that the caller may send the body."""
+        return JsonAnswer(status=204)
+
+
 class PromoListMe(PromoView):
     """The caller's own promos; an administrator has none."""
 

@@ -1,6 +1,6 @@
 """The gateway: what it lets through, and what it says of whom."""
 
-from tests_e2e.guards.guard import Guard, Place
+from tests_e2e.guards.guard import Edit, Guard, Place
 
 _SUITE = "tests_e2e/gateway"
 _HERE = "gateway/templates/"
@@ -14,6 +14,7 @@ _ROUTES = _template("routes.server")
 _PROXY = _template("proxy.location")
 _CHECKS = _template("request_checks.location")
 _LIMITS = _template("limits.server")
+_LARGE = _template("large_bodies.server")
 _CLIENT = _template("client.http")
 _RATES = _template("rates.server")
 _CLIENTS_RATED = _template("rates.http")
@@ -111,19 +112,82 @@ GUARDS: tuple[Guard, ...] = (
         _OTHER_WAYS,
     ),
     _LIMITS.guard(
-        "body: 1 MiB at most",
+        "body: 16 KiB at most",
         "limits",
-        "client_max_body_size 1m;",
+        "client_max_body_size 16k;",
         "client_max_body_size 64m;",
         _TOO_LARGE,
         "test_limits.py::test_a_body_in_chunks_may_not_be_larger",
     ),
-    _ROUTES.guard(
+    _LARGE.guard(
         "body: 4 MiB of a bulk at most",
         "limits",
-        "client_max_body_size 4m;",
-        "client_max_body_size 64m;",
+        "client_max_body_size 4m;\n    # Before",
+        "client_max_body_size 64m;\n    # Before",
         _TOO_LARGE,
+    ),
+    _LARGE.guard(
+        "body: a large one of a known sender alone",
+        "limits",
+        "    auth_request /may-send-a-large-body;\n",
+        "",
+        "test_large_bodies.py::test_a_sender_who_is_refused_is_told_by_the_service_before_the_body_is_read",
+    ),
+    _LARGE.guard(
+        "body: no answer is no",
+        "limits",
+        "422 429 431 500 501 502 503 504 =403 @may_not;",
+        "422 429 431 500 501 502 503 504 =200 @may;",
+        "test_large_bodies.py::test_a_service_that_is_down_takes_no_large_body",
+        also=(
+            Edit(
+                f"{_HERE}large_bodies.server.template",
+                "location @may_not {",
+                "location @may { return 204; }\nlocation @may_not {",
+            ),
+        ),
+    ),
+    _LARGE.guard(
+        "body: a refused one is kept nowhere",
+        "limits",
+        "    proxy_request_buffering off;\n",
+        "",
+        "test_large_bodies.py::test_a_sender_who_is_refused_is_told_by_the_service_before_the_body_is_read",
+    ),
+    _LIMITS.guard(
+        "heads: an end",
+        "limits",
+        "client_header_timeout 5s;",
+        "client_header_timeout 60s;",
+        "test_slow_clients.py::test_a_head_that_never_ends_is_given_up",
+    ),
+    _LIMITS.guard(
+        "bodies: an end where nothing comes",
+        "limits",
+        "client_body_timeout 5s;",
+        "client_body_timeout 60s;",
+        "test_slow_clients.py::test_a_body_that_stays_away_is_given_up",
+    ),
+    _RATES.guard(
+        "connections: so many of an address at once",
+        "limits",
+        "limit_conn connections ${CONNECTIONS_PER_ADDRESS};\n",
+        "",
+        "test_slow_clients.py::test_an_address_has_so_many_requests_under_way_and_no_more",
+    ),
+    _template("connections.events").guard(
+        "connections: enough for everybody",
+        "limits",
+        "worker_connections ${WORKER_CONNECTIONS};",
+        "worker_connections 1024;",
+        "test_slow_clients.py::test_what_is_half_sent_by_many_disturbs_nobody",
+    ),
+    _CHECKS.guard(
+        "Host: one of its own",
+        "forging",
+        "if ($host_is_public = 0) {\n    return 421;\n}\n",
+        "",
+        "test_hosts.py::test_another_host_is_misdirected_and_reaches_no_service",
     ),
     _overwritten("X-Forwarded-For", "$remote_addr", _FORGED, _SEEN),
     _overwritten("X-Real-IP", "$remote_addr", _FORGED, _SEEN),
@@ -199,10 +263,10 @@ GUARDS: tuple[Guard, ...] = (
         "",
         "test_answers.py::test_security_headers_of_a_service_do_not_double_the_gateway_s",
     ),
-    _template("problems.server").guard(
+    _template("error_pages.location").guard(
         "answer: its own errors are problems",
         "errors",
-        "error_page 400 403 404 405 412 413 414 429 431 500 502 503 504 /problem;\n",
+        "error_page 400 403 404 405 412 413 414 421 429 431 500 502 503 504 /problem;\n",
         "",
         "test_services.py::test_a_service_that_is_down_is_a_bad_gateway",
         "test_services.py::test_an_error_of_the_gateway_itself_is_a_problem_too",
