@@ -111,9 +111,10 @@ def reaches_nothing(gateway: Gateway, target: str, token: str) -> None:
             assert answer.json() == {"status": "alive"}, target
             assert re.fullmatch(r"(?i:http://[a-z0-9.]+)?/healthz[?]?", target), target
             continue
-        assert answer.status in {400, 401, 404, 405}, (target, answer.status)
+        assert answer.status in {400, 401, 404, 405, 421}, (target, answer.status)
         assert answer.json()["code"] in {
             *("validation_error", "invalid_token", "not_found", "method_not_allowed"),
+            "misdirected_request",
         }
 
 
