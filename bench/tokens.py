@@ -32,9 +32,8 @@ class TokenSigner:
         *,
         role: str = "normal",
         session_id: UUID | None = None,
-        seconds: int = LIFETIME_SECONDS,
     ) -> str:
-        """Return an access token of a user, good for so many seconds.
+        """Return an access token of a user, good for five minutes.
 
         auth_service takes it only if the user has that session.
         """
@@ -49,7 +48,7 @@ class TokenSigner:
             "sid": str(session_id or uuid7()),
             "jti": str(uuid7()),
             "iat": now,
-            "exp": now + seconds,
+            "exp": now + LIFETIME_SECONDS,
         }
         return jwt.encode(
             claims, self._key.private, algorithm="RS256", headers={"kid": self._key.kid}

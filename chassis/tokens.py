@@ -92,7 +92,15 @@ class VerifiedToken(simplejwt.Token):
         return backend_for(self.token_type)
 
     def verify(self) -> None:
-        """This function will raise TokenError unless every required claim is there."""
+        """Raise TokenError unless every required claim is there, and no life too long.
+
+        A key that was stolen signs for as long as it is published, not for ten years.
+        """
+        times = [self.payload.get(claim) for claim in ("iat", "exp")]
+        if not all(type(time) is int for time in times):
+            raise TokenError("A time is not a whole number.")
+        if self.payload["exp"] - self.payload["iat"] > self.lifetime.total_seconds():
+            raise TokenError("It lasts longer than any token of this type.")
         super().verify()
         if not all(self.payload.get(claim) for claim in ("iss", "aud", "sub", "iat")):
             raise TokenError("A required claim is missing.")

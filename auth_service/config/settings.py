@@ -107,7 +107,10 @@ AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
 TOKEN_BACKENDS = "auth_service.tokens.keys.backend_for"  # noqa: S105
-METRIC_COLLECTORS = ["auth_service.outbox.metrics.OutboxCollector"]
+METRIC_COLLECTORS = [
+    "auth_service.outbox.metrics.OutboxCollector",
+    "auth_service.tokens.metrics.SigningKeysCollector",
+]
 READINESS_OF_KEYS = "auth_service.tokens.keys.can_sign"
 
 REST_FRAMEWORK = {

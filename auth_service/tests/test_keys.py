@@ -3,6 +3,7 @@
 import importlib
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import jwt
 import pytest
@@ -27,6 +28,8 @@ from auth_service.tokens import key_folder
 from auth_service.tokens.key_folder import KeyFolder, thumbprint
 from auth_service.tokens.keys import backend_for
 from chassis import metric_files
+
+GAUGE = "promosystem_signing_keys "
 
 
 def signer(keys: KeyFolder, minutes: float = 0) -> str | None:
@@ -195,6 +198,115 @@ def test_the_known_keys_outlive_a_folder_that_is_gone(folder, caplog):
     folder.rename(folder.with_name("elsewhere"))
     assert signer(keys) == kid(1)
     assert "signing_keys_not_listed" in caplog.text
+
+
+def empty(folder):
+    for path in folder.glob("*.pem"):
+        path.unlink()
+
+
+def garble(folder):
+    for path in folder.glob("*.pem"):
+        path.write_bytes(b"not a key")
+
+
+def cut_short(folder):
+    for path in folder.glob("*.pem"):
+        path.write_bytes(path.read_bytes()[:100])
+
+
+def swap(folder):
+    empty(folder)
+    (folder / "20260101T0000Z.pem").write_bytes(b"")
+
+
+def replace_by_folders(folder):
+    for path in list(folder.glob("*.pem")):
+        path.unlink()
+        path.mkdir()
+
+
+def take_away(folder):
+    folder.rename(folder.with_name(f"{folder.name}-elsewhere"))
+
+
+@pytest.mark.parametrize(
+    "lose", [empty, garble, cut_short, swap, replace_by_folders, take_away]
+)
+def test_a_folder_that_loses_all_its_keys_withdraws_none(folder, db, lose, caplog):
+    put(folder, 1, -1000)
+    put(folder, 2, -60)
+    person = log_in(store_user())
+    assert person.client.get("/api/v1/users/me").status_code == 200
+    before = key_folder_of(folder).generation
+
+    lose(folder)
+
+    assert person.client.get("/api/v1/users/me").status_code == 200
+    published = Client().get("/.well-known/jwks.json")
+    assert published.status_code == 200
+    assert {key["kid"] for key in published.json()["keys"]} == {kid(1), kid(2)}
+    assert Client(internal=True).get("/readyz").status_code == 200
+    assert key_folder_of(folder).generation == before
+    assert log_in(person.user).access
+    assert "signing_key" in caplog.text
+
+
+@pytest.mark.parametrize("lose", [empty, swap, take_away])
+def test_that_the_last_keys_are_used_is_counted_and_ends(folder, db, lose):
+    put(folder, 1, -60)
+    assert count_keys() == 1
+    lose(folder)
+    assert count_keys() == 0
+    assert Client().get("/.well-known/jwks.json").status_code == 200
+    folder.mkdir(exist_ok=True)
+    put(folder, 2, -60)
+    assert count_keys() == 1
+    [key] = Client().get("/.well-known/jwks.json").json()["keys"]
+    assert key["kid"] == kid(2)
+
+
+def count_keys() -> float:
+    text = Client(internal=True).get("/metrics").content.decode()
+    [line] = [one for one in text.splitlines() if one.startswith(GAUGE)]
+    return float(line.removeprefix(GAUGE))
+
+
+def key_folder_of(folder) -> KeyFolder:
+    found = backend_for("access").folder
+    assert found.path == folder
+    return found
+
+
+def test_a_key_whose_file_is_garbled_is_kept_beside_a_good_one(folder):
+    put(folder, 1, -1000)
+    put(folder, 2, -60)
+    keys = KeyFolder(folder)
+    assert len(keys.list_keys()) == 2
+    min(folder.glob("*.pem")).write_bytes(b"not a key")
+    assert {key.kid for key in keys.list_keys()} == {kid(1), kid(2)}
+
+
+def test_a_file_that_could_not_be_read_is_tried_again(folder, monkeypatch):
+    """As where a process has too many files open for a moment."""
+    put(folder, 1, -60)
+    keys = KeyFolder(folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", refuse_to_read)
+        assert keys.list_keys() == []
+    assert [key.kid for key in keys.list_keys()] == [kid(1)]
+
+
+def refuse_to_read(path):
+    raise OSError(24, "Too many open files")
+
+
+@pytest.mark.parametrize("internal", [False, True])
+def test_without_any_key_there_is_no_key_set(folder, db, internal):
+    response = Client(internal=internal).get("/.well-known/jwks.json")
+    assert refusal(response) == (503, "unavailable")
+    assert int(response.headers["Retry-After"]) >= 1
+    assert response.headers["Cache-Control"] == "no-store"
 
 
 def test_an_unreadable_file_is_skipped(folder):

@@ -111,6 +111,35 @@ def test_expiry_has_30_seconds_of_leeway(alice, seconds, expected):
     assert found == (expected if expected == 200 else (401, expected))
 
 
+@pytest.mark.parametrize("seconds", [301, 86_400, 10 * 365 * 86_400])
+def test_one_that_lasts_longer_than_the_contract_allows_is_refused(
+    alice, seconds, nothing_changes
+):
+    nothing_changes()
+    claims = good_claims(alice)
+    assert status(sign(claims)) == 200
+    claims["exp"] = claims["iat"] + seconds
+    assert status(sign(claims)) == (401, "invalid_token")
+
+
+def test_so_is_a_refresh_token_of_more_than_seven_days(anybody, alice, nothing_changes):
+    nothing_changes()
+    claims = jwt.decode(alice.refresh, options={"verify_signature": False})
+    claims["exp"] = claims["iat"] + 7 * 86_400 + 1
+    body = {"refresh": sign(claims)}
+    response = anybody.post("/api/v1/auth/token/refresh", body)
+    assert refusal(response) == (401, "invalid_token")
+
+
+def test_so_is_a_services_token(db):
+    token = issue_own_service_token(audience=settings.SERVICE)
+    claims = jwt.decode(token, options={"verify_signature": False})
+    assert verify(ServiceToken, sign(claims))
+    claims["exp"] += 1
+    with pytest.raises(InvalidToken):
+        verify(ServiceToken, sign(claims))
+
+
 def test_forged_signatures_are_refused(alice, nothing_changes):
     nothing_changes()
     claims = good_claims(alice)

@@ -62,7 +62,8 @@ class KeyFolder:
     """The keys in a folder, read again when it changes; it looks every 2 seconds.
 
     A file that is no usable key is logged and skipped: it must not take the others
-    down.
+    down. One that was a key stays that key while it is listed, and a folder without any
+    key withdraws none: nothing could be signed or checked.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -74,6 +75,14 @@ class KeyFolder:
         self._by_kid: dict[str, SigningKey] = {}
         self._generation = next(_generations)
         self._first_look = True
+        self._usable = 0
+        self._unread: set[str] = set()  # files that the system would not give out
+
+    @property
+    def usable(self) -> int:
+        """How many keys the folder holds; at 0 the last ones are still used."""
+        self._look()
+        return self._usable
 
     @property
     def generation(self) -> int:
@@ -117,9 +126,10 @@ class KeyFolder:
             except OSError as error:
                 # The keys that are known stay: a folder comes back, tokens don't.
                 logger.error("signing_keys_not_listed: %s", error)  # noqa: TRY400
-                files = self._files
-            if files != self._files:
-                self._read(files)
+                self._usable = 0
+            else:
+                if files != self._files or self._unread:
+                    self._read(files)
             self._looked_at = time.monotonic()
             self._first_look = False
 
@@ -128,23 +138,39 @@ class KeyFolder:
             for entry in entries:
                 if _NAME.fullmatch(entry.name):
                     stat = entry.stat()
-                    yield entry.name, (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+                    yield entry.name, (stat.st_ctime_ns, stat.st_size, stat.st_ino)
 
     def _read(self, files: dict[str, FileState]) -> None:
+        """Take the keys of these files: the known ones of what did not change or fails.
+
+        What fails is said once; what the system would not give out is tried again.
+        """
         keys: dict[str, SigningKey] = {}
+        unread: set[str] = set()
         for name, state in sorted(files.items()):
-            known = self._keys.get(name)
-            if known is not None and self._files.get(name) == state:
+            known, is_new = self._keys.get(name), self._files.get(name) != state
+            if known is not None:
                 keys[name] = known
+            if not is_new and name not in self._unread:
                 continue
             try:
                 keys[name] = self._read_key(name)
             except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
-                # The error's text alone: a traceback could quote the file.
-                logger.error("signing_key_skipped %s: %s", name, error)  # noqa: TRY400
+                if isinstance(error, OSError):
+                    unread.add(name)
+                if is_new:
+                    # The error's text alone: a traceback could quote the file.
+                    logger.error("signing_key_skipped %s: %s", name, error)  # noqa: TRY400
+        if self._keys and not keys and self._usable:
+            logger.error("signing_keys_lost: the last %d are used", len(self._keys))
+        self._usable = len(keys)
+        self._files, self._unread = files, unread
+        self._use(keys or self._keys)
+
+    def _use(self, keys: dict[str, SigningKey]) -> None:
         by_kid = {key.kid: key for key in keys.values()}
         changed = by_kid.keys() != self._by_kid.keys()
-        self._files, self._keys, self._by_kid = files, keys, by_kid
+        self._keys, self._by_kid = keys, by_kid
         if changed:
             self._generation = next(_generations)
 

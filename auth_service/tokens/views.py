@@ -17,7 +17,7 @@ from auth_service.tokens.serializers import (
 from auth_service.tokens.services import log_out, refresh_session
 from chassis.answers import JsonAnswer
 from chassis.openapi import operation
-from chassis.problems import InvalidToken, TokenExpired
+from chassis.problems import InvalidToken, TokenExpired, Unavailable
 from chassis.views import OpenView
 
 
@@ -60,10 +60,12 @@ class Jwks(OpenView):
 
     @operation("jwks", answer=KeySetAnswer)
     def get(self, request: Request) -> JsonAnswer:
-        """This function will answer with every key, also of times to come."""
+        """Answer with every key, also of times to come; never with none."""
+        keys = [key.as_jwk() for key in key_folder().list_keys()]
+        if not keys:
+            raise Unavailable("There is no key just now.")
         return JsonAnswer(
-            {"keys": [key.as_jwk() for key in key_folder().list_keys()]},
-            headers={"Cache-Control": "public, max-age=60"},
+            {"keys": keys}, headers={"Cache-Control": "public, max-age=60"}
         )
 
 

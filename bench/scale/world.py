@@ -4,7 +4,7 @@ import contextlib
 import random
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,7 +25,7 @@ from bench.filling import (
     redemption_id,
 )
 from bench.scale.asking import Asker
-from bench.tokens import TokenSigner
+from bench.tokens import LIFETIME_SECONDS, TokenSigner
 from bench.world import RAISED_RATES
 from local.console import Progress
 from local.credentials import load_credentials
@@ -33,8 +33,8 @@ from local.postgres import connect
 from local.settings import State
 from local.stack import Stack
 
-# Tokens that outlive the measuring, so that none is signed in between.
-_TOKEN_SECONDS = 6 * 3600
+# A token is not used in the second half of its life.
+_GOOD_SECONDS = LIFETIME_SECONDS / 2
 _SEED = 7
 _ASKED_FOR = 50
 _PROGRAMS = ("gateway", "auth_service", "promo_service", "postgres")
@@ -63,11 +63,11 @@ class World:
     filling: Filling
     asker: Asker
     signer: TokenSigner
-    administrator: str
+    sign_administrator: Callable[[], str]
     filled_in: float
     chance: random.Random = field(default_factory=lambda: random.Random(_SEED))  # noqa: S311 - the same choice each time
     _asked_for: dict[str, list[int]] = field(default_factory=dict)
-    _tokens: dict[UUID, str] = field(default_factory=dict)
+    _tokens: dict[UUID | None, tuple[float, str]] = field(default_factory=dict)
 
     @property
     def promos(self) -> int:
@@ -78,13 +78,21 @@ class World:
         """Return the process ids of what a request passes through."""
         return {name: self.stack.pid(name) for name in _PROGRAMS}
 
+    @property
+    def administrator(self) -> str:
+        """Return the administrator's access token."""
+        return self._sign_in_time(None, self.sign_administrator)
+
     def token_of(self, holder: UUID) -> str:
         """Return a holder's access token."""
-        if holder not in self._tokens:
-            self._tokens[holder] = self.signer.sign(
-                holder, "holder", seconds=_TOKEN_SECONDS
-            )
-        return self._tokens[holder]
+        return self._sign_in_time(holder, lambda: self.signer.sign(holder, "holder"))
+
+    def _sign_in_time(self, whose: UUID | None, sign: Callable[[], str]) -> str:
+        until, token = self._tokens.get(whose, (0.0, ""))
+        if time.monotonic() >= until:
+            token = sign()
+            self._tokens[whose] = time.monotonic() + _GOOD_SECONDS, token
+        return token
 
     def any_holder(self) -> int:
         """Return the number of a holder, never the one with very many promos."""
@@ -172,25 +180,24 @@ def open_world(promos: int) -> Iterator[World]:
         signer = TokenSigner(stack.environment("auth_service"))
         asker = Asker(stack.gateway_port)
         opened.callback(asker.close)
-        world = World(stack, filling, asker, signer, "", filled_in)
-        world.administrator = _sign_for_administrator(stack, signer)
+        sign_administrator = _signing_for_administrator(stack, signer)
+        world = World(stack, filling, asker, signer, sign_administrator, filled_in)
         world.run_as_superuser("CHECKPOINT")
         yield world
 
 
-def _sign_for_administrator(stack: Stack, signer: TokenSigner) -> str:
-    """Return a token of the administrator, of a session that there is."""
+def _signing_for_administrator(stack: Stack, signer: TokenSigner) -> Callable[[], str]:
+    """Return what signs tokens of the administrator, of a session that there is."""
     body = {"username": "admin", "password": stack.admin_password}
     url = f"{stack.base_url}/api/v1/auth/token"
     answer = requests.post(url, json=body, timeout=30)
     answer.raise_for_status()
     claims = jwt.decode(answer.json()["access"], options={"verify_signature": False})
-    return signer.sign(
+    return lambda: signer.sign(
         UUID(claims["sub"]),
         claims["username"],
         role=claims["role"],
         session_id=UUID(claims["sid"]),
-        seconds=_TOKEN_SECONDS,
     )
 
 

@@ -90,7 +90,7 @@ def world(transactional_db, tmp_path, monkeypatch) -> World:
     signer = sign_with(tmp_path, monkeypatch)
     administrator = signer.sign(uuid4(), "admin", role="administrator")
     stand_in: Any = here
-    return World(stand_in, filling, stand_in, signer, administrator, 0.0)
+    return World(stand_in, filling, stand_in, signer, lambda: administrator, 0.0)
 
 
 def count_buffers(world: World, request: Request) -> int:

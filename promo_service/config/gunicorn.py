@@ -32,7 +32,7 @@ on_exit = gunicorn_hooks.on_exit
 
 def post_worker_init(worker: Any) -> None:
     """This function will prepare a worker for tokens, before the first one comes."""
-    from promo_service.holders.keys import fetch_ahead  # noqa: PLC0415  # needs the apps
+    from promo_service.holders.keys import keep_fresh  # noqa: PLC0415  # needs the apps
 
     gunicorn_hooks.post_worker_init(worker)
-    fetch_ahead()
+    keep_fresh()

@@ -1,6 +1,6 @@
 """The directory client: who a user is, asked of auth_service once."""
 
-import threading
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +17,9 @@ from promo_service.holders.metrics import USER_LOOKUPS
 V = TypeVar("V")
 
 RENEW_SECONDS_BEFORE = 60
+# The contract's lifetime of a service's token.
+LONGEST_TOKEN_SECONDS = 300
+_TOKEN = re.compile(r"[A-Za-z0-9._-]{1,8192}")
 # What reading says of something that is no user.
 NOT_A_USER = (AttributeError, KeyError, TypeError, ValueError)
 
@@ -80,32 +83,43 @@ def _typed(kind: type[V], value: Any) -> V:
 
 
 class _OwnToken:
-    """This service's own token, renewed a minute before it expires."""
+    """This service's own token, renewed a minute before it expires.
+
+    No lock: whoever finds none asks for one, and the last answer is kept.
+    """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._token = ""
-        self._renew_at = 0.0
+        self._kept = ("", 0.0)
 
     def get(self) -> str:
-        with self._lock:
-            if time.monotonic() >= self._renew_at:
-                answer = ask(
-                    "POST",
-                    "/internal/v1/service-token",
-                    json={
-                        "client_id": settings.SERVICE_CLIENT_ID,
-                        "client_secret": settings.SERVICE_CLIENT_SECRET,
-                    },
-                )
-                self._token = answer["access"]
-                lifetime = answer["expires_in"] - RENEW_SECONDS_BEFORE
-                self._renew_at = time.monotonic() + lifetime
-            return self._token
+        token, renew_at = self._kept
+        if time.monotonic() >= renew_at:
+            token, seconds = _read_token(_ask_for_token())
+            self._kept = token, time.monotonic() + seconds - RENEW_SECONDS_BEFORE
+        return token
 
     def forget(self) -> None:
-        with self._lock:
-            self._renew_at = 0.0
+        self._kept = ("", 0.0)
+
+
+def _ask_for_token() -> dict[str, Any]:
+    return ask(
+        "POST",
+        "/internal/v1/service-token",
+        json={
+            "client_id": settings.SERVICE_CLIENT_ID,
+            "client_secret": settings.SERVICE_CLIENT_SECRET,
+        },
+    )
+
+
+def _read_token(answer: dict[str, Any]) -> tuple[str, int]:
+    """Return a token and the seconds that it lasts. Raises ValueError and others."""
+    token = _text(answer["access"])
+    seconds = _typed(int, answer["expires_in"])
+    if not _TOKEN.fullmatch(token) or not 0 < seconds <= LONGEST_TOKEN_SECONDS:
+        raise ValueError("This is no token of a service.")
+    return token, seconds
 
 
 _own_token = _OwnToken()
@@ -125,13 +139,23 @@ def look_up_users(
         except AuthServiceRefused:
             _own_token.forget()  # keys or secrets may have been rotated meanwhile
             answer = _ask_for_users(body)
-        found = [UserState.read(told) for told in answer["users"]]
+        found = _read_users(answer, body)
     except (AuthServiceDown, AuthServiceRefused, *NOT_A_USER) as error:
         USER_LOOKUPS.labels("unavailable").inc()
         raise UserDirectoryUnavailable from error
     USER_LOOKUPS.labels("found").inc(len(found))
     USER_LOOKUPS.labels("unknown").inc(len(ids) + len(usernames) - len(found))
     return found
+
+
+def _read_users(answer: dict[str, Any], asked: dict[str, Any]) -> list[UserState]:
+    """Return the users of an answer, all of whom were asked for. Raises NOT_A_USER."""
+    users = [UserState.read(told) for told in _typed(list, answer["users"])]
+    names = {name.lower() for name in asked["usernames"]}
+    for user in users:
+        if str(user.user_id) not in asked["ids"] and user.username.lower() not in names:
+            raise ValueError("Nobody asked for this user.")
+    return users
 
 
 def _ask_for_users(body: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,9 @@ KEY_SET_FETCHED_AT = gauge(
     of_all="min",
 )
 KEY_SET_FETCHES = counter(
-    "key_set_fetches", "Fetches of the key set, by outcome.", ["outcome"]
+    "key_set_fetches",
+    "Fetches of the key set, by outcome; if none, the last good one stays.",
+    ["outcome"],
 )
 USER_LOOKUPS = counter(
     "user_lookups", "Look-ups of users who were unknown here, by outcome.", ["outcome"]
@@ -21,7 +23,7 @@ CIRCUIT_OPEN = gauge(
     of_all="max",
 )
 
-for _outcome in ("fetched", "failed"):
+for _outcome in ("fetched", "failed", "unusable"):
     KEY_SET_FETCHES.labels(_outcome)
 for _outcome in ("found", "unknown", "unavailable"):
     USER_LOOKUPS.labels(_outcome)

@@ -100,8 +100,9 @@ def auth_service(monkeypatch) -> Iterator[AuthService]:
     monkeypatch.setattr(keys.key_set, "_keys", {})
     monkeypatch.setattr(keys.key_set, "_fetched_at", float("-inf"))
     monkeypatch.setattr(keys.key_set, "_asked_at", float("-inf"))
+    monkeypatch.setattr(keys.key_set, "_failed_at", float("-inf"))
     directory._own_token.forget()
-    auth_session.breaker.close()
+    auth_session.circuit.close()
     remembered._found.clear()
     url = settings.AUTH_SERVICE_URL
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import importlib
 import json
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -70,6 +71,21 @@ class TestTokens:
     def test_an_expired_token_is_said_to_be_expired(self):
         long_ago = datetime.now(UTC) - timedelta(seconds=31)
         self.refused(sign(self.claims(exp=long_ago)), "token_expired")
+
+    @pytest.mark.parametrize("seconds", [301, 3600, 10 * 365 * 86400])
+    def test_one_that_lasts_longer_than_the_contract_allows_is_refused(self, seconds):
+        now = datetime.now(UTC)
+        whole = {"iat": now, "exp": now + timedelta(seconds=seconds)}
+        self.refused(sign(self.claims(**whole)))
+        shorter = {"iat": now, "exp": now + timedelta(seconds=300)}
+        assert self.ask(sign(self.claims(**shorter))).status_code == 200
+
+    @pytest.mark.parametrize("claim", ["iat", "exp"])
+    def test_a_time_that_is_no_whole_number_is_refused(self, claim):
+        now = int(datetime.now(UTC).timestamp())
+        good = {"iat": now, "exp": now + 300}
+        for odd in (str(good[claim]), good[claim] + 0.5, float("inf"), [5]):
+            self.refused(sign(self.claims(**{**good, claim: odd})))
 
     def test_half_a_minute_of_leeway_is_given(self):
         just_now = datetime.now(UTC) - timedelta(seconds=20)
@@ -160,6 +176,7 @@ class TestTokens:
         assert self.ask(token).status_code == 200
         auth_service.down()
         keys.key_set._fetched_at -= 23 * 3600
+        keys.key_set._asked_at -= 10
         assert self.ask(sign(self.claims())).status_code == 200
 
         keys.key_set._fetched_at -= 3600
@@ -184,26 +201,37 @@ def test_a_worker_knows_the_keys_before_the_first_token_comes(
     auth_service, monkeypatch
 ):
     """Fetched with the first token alone, they could be out of reach by then."""
-    monkeypatch.setattr(keys, "FETCH_AHEAD_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(keys, "LOOK_AT_AGE_SECONDS", 0.01)
     monkeypatch.setattr(keys, "ASK_AGAIN_WITHOUT_KEYS_SECONDS", 0)
     known, auth_service.keys = auth_service.keys, []
-    thread = keys.fetch_ahead()
+    over = threading.Event()
+    thread = keys.keep_fresh(over)
     assert wait_until(lambda: auth_service.asked("/.well-known/jwks.json") > 1, 5)
-    assert thread.is_alive()
 
     auth_service.keys = known
+    assert wait_until(lambda: bool(keys.key_set._keys), 5)
+    over.set()
     thread.join(timeout=5)
 
-    assert not thread.is_alive()
     auth_service.down()
     assert keys.key_set.find(KID) is not None
+
+
+def test_where_auth_service_answers_the_first_fetch_is_over_when_a_worker_begins(
+    auth_service,
+):
+    over = threading.Event()
+    thread = keys.keep_fresh(over)
+    assert keys.key_set._keys.keys() == {KID}
+    over.set()
+    thread.join(timeout=5)
 
 
 def test_each_worker_fetches_ahead(monkeypatch, tmp_path):
     monkeypatch.setenv(metric_files.VARIABLE, str(tmp_path / "metrics"))
     settings_of_gunicorn = importlib.import_module("promo_service.config.gunicorn")
     asked = []
-    monkeypatch.setattr(keys, "fetch_ahead", lambda: asked.append(True))
+    monkeypatch.setattr(keys, "keep_fresh", lambda: asked.append(True))
     worker = SimpleNamespace(cfg=SimpleNamespace(threads=4))
 
     settings_of_gunicorn.post_worker_init(worker)
