@@ -195,3 +195,16 @@ class UserAudit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.change}"
+
+
+class Job(models.Model):
+    """A command that a schedule runs, and when it last succeeded (chassis.jobs)."""
+
+    name = models.CharField(primary_key=True, max_length=50)
+    succeeded_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "job"
+
+    def __str__(self) -> str:
+        return self.name

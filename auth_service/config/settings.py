@@ -110,6 +110,7 @@ TOKEN_BACKENDS = "auth_service.tokens.keys.backend_for"  # noqa: S105
 METRIC_COLLECTORS = [
     "auth_service.outbox.metrics.OutboxCollector",
     "auth_service.tokens.metrics.SigningKeysCollector",
+    "chassis.jobs.JobsCollector",
 ]
 READINESS_OF_KEYS = "auth_service.tokens.keys.can_sign"
 

@@ -15,12 +15,14 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from auth_service.accounts.management.commands import purge as command
+from auth_service.accounts.models import Job
 from auth_service.accounts.services import purging
 from auth_service.outbox.models import UserEvent
 from auth_service.tests.conftest import Client, Person, log_in, refusal, store_user
 from auth_service.tokens.issuing import REFRESH_LIFETIME
 from auth_service.tokens.models import Session
 from auth_service.tokens.services import SESSION_LIFETIME
+from chassis.jobs import JobsCollector
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -135,6 +137,21 @@ def test_the_command_says_what_went(alice, capsys):
     call_command("purge")
     said = "Removed 1 sessions, 0 failed log-ins, 0 delivered events.\n"
     assert capsys.readouterr().out == said
+
+
+def test_when_it_succeeded_is_kept_and_shown(db):
+    Job.objects.update(succeeded_at=timezone.now() - 2 * DAY)
+
+    def seen() -> float:
+        (family,) = JobsCollector().collect()
+        assert family.name == "promosystem_job_succeeded_timestamp_seconds"
+        (sample,) = family.samples
+        assert sample.labels == {"command": "purge"}
+        return float(sample.value)
+
+    assert time.time() - seen() > DAY.total_seconds()
+    call_command("purge")
+    assert time.time() - seen() < 60
 
 
 def write_where_none_are_taken():

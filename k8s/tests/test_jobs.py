@@ -92,8 +92,34 @@ def test_schedules_are_in_utc_and_never_overlap_themselves(rendered: Rendered) -
 
 
 def test_a_schedule_that_was_missed_is_made_up_for(rendered: Rendered) -> None:
-    for each in rendered.all("CronJob"):
-        assert each["spec"]["startingDeadlineSeconds"] >= 600
+    found = {
+        each["metadata"]["name"]: each["spec"]["startingDeadlineSeconds"]
+        for each in rendered.all("CronJob")
+    }
+    assert found == {
+        "auth-purge": 3000,  # hourly: the next one is near
+        "promo-close-days": 6 * 3600,
+        "promo-verify-ledger": 3 * 86_400,
+    }
+
+
+def test_a_violation_is_an_answer_and_is_not_tried_again(rendered: Rendered) -> None:
+    (spec,) = [
+        each["spec"]["jobTemplate"]["spec"]
+        for each in rendered.all("CronJob")
+        if each["metadata"]["name"] == "promo-verify-ledger"
+    ]
+    (rule,) = spec["podFailurePolicy"]["rules"]
+    assert rule["action"] == "FailJob"
+    said = (
+        ROOT / "promo_service/promos/management/commands/verify_ledger.py"
+    ).read_text()
+    (status,) = re.findall(r"^VIOLATED = (\d+)$", said, re.MULTILINE)
+    assert rule["onExitCodes"] == {
+        "containerName": spec["template"]["spec"]["containers"][0]["name"],
+        "operator": "In",
+        "values": [int(status)],
+    }
 
 
 def test_what_runs_on_a_schedule(rendered: Rendered) -> None:
@@ -106,7 +132,9 @@ def test_what_runs_on_a_schedule(rendered: Rendered) -> None:
     assert found == {
         "auth-purge": "python auth_service/manage.py purge",
         "promo-close-days": "python promo_service/manage.py close_days",
-        "promo-verify-ledger": "python promo_service/manage.py verify_ledger",
+        "promo-verify-ledger": (
+            "python promo_service/manage.py verify_ledger --production"
+        ),
     }
 
 

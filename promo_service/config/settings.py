@@ -62,7 +62,7 @@ INTERNAL_URLCONF = "promo_service.config.internal_urls"
 WSGI_APPLICATION = "promo_service.config.wsgi.application"
 
 TOKEN_BACKENDS = "promo_service.holders.keys.backend_for"  # noqa: S105
-METRIC_COLLECTORS: list[str] = []
+METRIC_COLLECTORS = ["chassis.jobs.JobsCollector"]
 READINESS_OF_KEYS = "promo_service.holders.keys.are_known"
 
 REST_FRAMEWORK = {

@@ -9,12 +9,13 @@ import pytest
 from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
 
+from chassis import jobs
 from promo_service.promos.management.commands import close_days as command
 from promo_service.promos.models import ClosedDay, LedgerDay
 from promo_service.promos.selectors import list_days, summarize
 from promo_service.promos.selectors.movements import FIGURES
 from promo_service.promos.services import closing
-from promo_service.promos.services.closing import close_days
+from promo_service.promos.services.closing import NotClosed, close_days
 from promo_service.promos.services.modifying import modify_promo
 from promo_service.tests.at_once import at_once
 from promo_service.tests.planting import assert_found, execute
@@ -182,12 +183,32 @@ def test_the_command_says_which_days_it_closed(grant):
 
     assert len(said) in {2, 3}  # it may be the first hour of a day
     assert said == [f"Closed {day}" for day in closed()]
-    assert run() == ""
+    assert run() == f"No day to close: {closed()[-1]} is the last one closed.\n"
 
 
+def test_the_command_says_that_there_was_never_anything_to_close():
+    assert run() == "No day to close: none was ever closed.\n"
+
+
+def test_when_it_succeeded_is_kept_and_shown():
+    execute(["UPDATE job SET succeeded_at = now() - interval '9 days'"])
+    shown = {"command": "close_days"}
+
+    def seen() -> float:
+        (family,) = jobs.JobsCollector().collect()
+        assert family.name == "promosystem_job_succeeded_timestamp_seconds"
+        return next(each.value for each in family.samples if each.labels == shown)
+
+    assert time.time() - seen() > 9 * 86_400 - 60
+    run()
+    assert time.time() - seen() < 60
+
+
+@pytest.mark.django_db(transaction=True)
 def test_it_goes_on_if_it_is_told_to_whatever_the_database_says(grant, monkeypatch):
-    pauses: list[float] = []
-    answers: list[Any] = [OperationalError("gone"), "demoted", [FIRST]]
+    grant(10, now=datetime.now(UTC) - 3 * DAY)
+    answers: list[Any] = [OperationalError("gone"), "demoted", NotClosed("No."), None]
+    stopped = Stopped(len(answers))
 
     def answer() -> Any:
         found = answers.pop(0)
@@ -196,22 +217,26 @@ def test_it_goes_on_if_it_is_told_to_whatever_the_database_says(grant, monkeypat
         if found == "demoted":
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute("DO $$ BEGIN RAISE 'it' USING ERRCODE = '25006'; END $$")
-        return found
-
-    def pause(seconds: float) -> None:
-        pauses.append(seconds)
-        if not answers:
-            raise KeyboardInterrupt
+        yield from close_days()
 
     monkeypatch.setattr(command, "close_days", answer)
-    monkeypatch.setattr(connection, "close", lambda: None)
-    monkeypatch.setattr(time, "sleep", pause)
-    out = StringIO()
+    monkeypatch.setattr(jobs, "stop_on_signals", lambda: stopped)
+    said = run(every=60)
 
-    with pytest.raises(KeyboardInterrupt):
-        call_command("close_days", every=60, stdout=out, stderr=out)
+    assert said.startswith("Not closed: No.\nClosed ")
+    assert stopped.pauses == [60] * 4
+    assert len(closed()) >= 2
 
-    said = out.getvalue()
-    assert said.startswith("Not closed this time: gone\nNot closed this time: it\n")
-    assert said.endswith("Closed 2026-03-01\n")
-    assert pauses == [60, 60, 60]
+
+class Stopped:
+    """An event that is set after so many pauses, which it keeps."""
+
+    def __init__(self, rounds: int) -> None:
+        self.rounds = rounds
+        self.pauses: list[float] = []
+
+    def is_set(self) -> bool:
+        return len(self.pauses) == self.rounds
+
+    def wait(self, seconds: float) -> None:
+        self.pauses.append(seconds)

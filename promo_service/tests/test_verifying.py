@@ -1,13 +1,15 @@
 """`manage.py verify_ledger`: what it says, how it ends, and that no row is left out."""
 
 from io import StringIO
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 
+from chassis import jobs
 from promo_service.promos.management import progress
-from promo_service.promos.models import IdempotencyKey
+from promo_service.promos.models import IdempotencyKey, Promo
 from promo_service.promos.verification import definitions, verifying
 from promo_service.tests.planting import execute, find, make_history, plant
 
@@ -84,11 +86,11 @@ def test_without_its_promos_a_ledger_is_never_without_violation(history):
     for table in ("promo", "promo_revision", "ledger_entry", "redemption_part"):
         execute([f"DELETE FROM {table}"])
         status, lines = run()
-        assert status == 1
+        assert status == 3
         assert " violations (" in lines[-1]
 
 
-def test_a_violation_is_printed_and_makes_the_status_1(history):
+def test_a_violation_is_printed_and_makes_the_status_3(history):
     plant(f"UPDATE promo SET remaining_points = 9 WHERE id = '{history.promo}'")
 
     status, lines = run()
@@ -97,7 +99,7 @@ def test_a_violation_is_printed_and_makes_the_status_1(history):
         f"ledger-sums-to-balance  promo {history.promo}: "
         "remaining_points is 9, should be 7"
     )
-    assert status == 1
+    assert status == 3
     assert lines.count(named) == 1
     assert lines[-1].endswith(": 1 violation (ledger-sums-to-balance: 1)")
 
@@ -107,7 +109,7 @@ def test_only_so_many_violations_are_printed_and_all_are_counted(history):
 
     status, lines = run(limit=3)
 
-    assert status == 1
+    assert status == 3
     assert sum("promo_amount is 700" in line for line in lines) == 3
     assert "(more than 3; the rest are counted alone)" in lines
     assert lines[-1].endswith(
@@ -150,3 +152,36 @@ def test_a_terminal_sees_a_bar_that_goes_away(history, monkeypatch):
         "ledger-sums-to-balance",
         "Verified",
     ]
+
+
+def seen() -> float:
+    (family,) = jobs.JobsCollector().collect()
+    samples = {each.labels["command"]: each.value for each in family.samples}
+    return float(samples["verify_ledger"])
+
+
+def test_success_is_kept_and_a_violation_is_none(history):
+    execute(["UPDATE job SET succeeded_at = now() - interval '9 days'"])
+    before = seen()
+    execute([f"UPDATE promo SET last_sequence = 99 WHERE id = '{history.promo}'"])
+
+    assert run()[0] == 3
+    assert seen() == before
+
+    execute([f"UPDATE promo SET last_sequence = 8 WHERE id = '{history.promo}'"])
+    assert run()[0] == 0
+    assert seen() > before + 8 * 86_400
+
+
+@pytest.mark.django_db(transaction=True)
+def test_with_every_it_goes_on_after_a_violation(grant, monkeypatch):
+    grant(10)
+    Promo.objects.update(last_sequence=9)
+    rounds: list[float] = []
+    stop = SimpleNamespace(is_set=lambda: len(rounds) == 2, wait=rounds.append)
+    monkeypatch.setattr(jobs, "stop_on_signals", lambda: stop)
+
+    status, lines = run(every=5)
+
+    assert (status, rounds) == (0, [5, 5])
+    assert sum("1 violation (promo-knows-its-ledger: 1)" in line for line in lines) == 2

@@ -27,6 +27,7 @@ _FORWARD = (
     "ALTER TABLE {table} ADD COLUMN of_the_next_version text NULL",
     "CREATE INDEX CONCURRENTLY of_the_next_version ON {table} (of_the_next_version)",
 )
+_BACK = ("ALTER TABLE {table} DROP COLUMN of_the_next_version",)
 _WORKERS_SECONDS = 60
 _STEADY_SECONDS = 2
 
@@ -44,9 +45,11 @@ def main() -> int:
                     _restart(stack, service)
                 say(f"  {number} of {restarts} restarts of each, {_count(load)}")
                 if number == (restarts + 1) // 2:
-                    _migrate(stack)
+                    _migrate(stack, _FORWARD)
                     say(f"  both databases migrated, {_count(load)}")
         took = time.monotonic() - began
+        # It names what no migration made.
+        _migrate(stack, _BACK)
         stack.manage("promo_service", "verify_ledger")
     for what, count in sorted(load.answered.items()):
         say(f"{count:8,} {what}")
@@ -70,10 +73,10 @@ def _restart(stack: Stack, service: str) -> None:
     time.sleep(_STEADY_SECONDS)
 
 
-def _migrate(stack: Stack) -> None:
+def _migrate(stack: Stack, statements: tuple[str, ...]) -> None:
     for service, table in _TABLES.items():
         with _connect(stack.database_url(service)) as cursor:
-            for statement in _FORWARD:
+            for statement in statements:
                 cursor.execute(statement.format(table=table))
 
 

@@ -1,7 +1,8 @@
 """The tables of the promo database, beside `Holder`."""
 
-from promo_service.promos.models.days import ClosedDay, LedgerDay
+from promo_service.promos.models.days import Books, ClosedDay, LedgerDay
 from promo_service.promos.models.idempotency import IdempotencyKey
+from promo_service.promos.models.jobs import Job
 from promo_service.promos.models.ledger import EntryType, LedgerEntry
 from promo_service.promos.models.promo import Promo, PromoRevision
 from promo_service.promos.models.redemption import (
@@ -12,9 +13,11 @@ from promo_service.promos.models.redemption import (
 from promo_service.promos.models.standing import Status, standing_of
 
 __all__ = [
+    "Books",
     "ClosedDay",
     "EntryType",
     "IdempotencyKey",
+    "Job",
     "LedgerDay",
     "LedgerEntry",
     "Promo",

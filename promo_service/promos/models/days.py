@@ -4,6 +4,7 @@ They say nothing that the ledger does not, and can be deleted and counted anew.
 """
 
 from django.db import models
+from django.db.models import Q
 
 
 class ClosedDay(models.Model):
@@ -43,3 +44,21 @@ class LedgerDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.promo_type} on {self.day_id}"
+
+
+class Books(models.Model):
+    """The one row that says up to when the books are closed: a midnight, or never yet.
+
+    Whatever writes an entry reads it, and dates no entry before it. `close_days` moves
+    it on before it adds a day up, so that nothing is added to a sum afterwards.
+    """
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    closed_until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "books"
+        constraints = [models.CheckConstraint(name="books_are_one", condition=Q(id=1))]
+
+    def __str__(self) -> str:
+        return f"closed until {self.closed_until}"

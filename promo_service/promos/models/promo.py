@@ -59,6 +59,7 @@ class Promo(models.Model):
     is_used_up = models.BooleanField(default=False, db_default=False)
 
     read_at: datetime  # of rows that selectors read: the time to derive a status for
+    books_closed_until: datetime | None  # of locked rows: no entry is dated before it
 
     class Meta:
         db_table = "promo"

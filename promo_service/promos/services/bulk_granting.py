@@ -105,11 +105,10 @@ def _grant_all(
         if all_faults:
             in_order = {str(row): all_faults[row] for row in sorted(all_faults)}
             raise ValidationError({"promos": in_order})
-        moment = promos[0].creation_time
-        write_promos(promos, actor=actor, now=moment)
+        write_promos(promos, actor=actor)
         answer = present(promos)
         if key is not None:
-            store_answer(key, answer=answer, now=moment)
+            store_answer(key, answer=answer, now=promos[0].creation_time)
     return Answered(answer)
 
 

@@ -117,7 +117,7 @@ def _grant(
                 raise ValidationError(faults)
             if not holder.may_hold or (told is not None and not told.may_hold):
                 raise HolderNotEligible
-            write_promos([promo], actor=actor, now=promo.creation_time)
+            write_promos([promo], actor=actor)
             answer = present(promo)
             if key is not None:
                 store_answer(key, answer=answer, now=promo.creation_time)
@@ -156,33 +156,37 @@ WITH granted AS (
         %(ends)s::timestamptz[], %(active)s::boolean[]
     ) AS promo (id, holder_id, promo_type, promo_code, description, promo_amount,
                 start_time, end_time, is_active)
+), dated AS (
+    -- After the days that are closed, if the clock was set back.
+    SELECT GREATEST(%(now)s, (SELECT closed_until FROM books)) AS moment
 ), promo AS (
     INSERT INTO promo (id, holder_id, promo_type, promo_code, description,
                        promo_amount, remaining_points, start_time, end_time, is_active,
                        creation_time, version, last_sequence, last_entry_time)
     SELECT id, holder_id, promo_type, promo_code, description, promo_amount,
-           promo_amount, start_time, end_time, is_active, %(now)s, 1, 1, %(now)s
-    FROM granted
+           promo_amount, start_time, end_time, is_active, moment, 1, 1, moment
+    FROM granted CROSS JOIN dated
 ), revision AS (
     INSERT INTO promo_revision (promo_id, version, holder_id, promo_type, promo_code,
                                 description, promo_amount, start_time, end_time,
                                 is_active, deleted, actor_id, actor_role, creation_time)
     SELECT id, 1, holder_id, promo_type, promo_code, description, promo_amount,
-           start_time, end_time, is_active, false, %(actor_id)s, %(actor_role)s, %(now)s
-    FROM granted
+           start_time, end_time, is_active, false, %(actor_id)s, %(actor_role)s, moment
+    FROM granted CROSS JOIN dated
 )
 INSERT INTO ledger_entry (promo_id, sequence, holder_id, type, points, balance,
                           actor_id, actor_role, creation_time)
 SELECT id, 1, holder_id, 'grant', promo_amount, promo_amount,
-       %(actor_id)s, %(actor_role)s, %(now)s
-FROM granted
+       %(actor_id)s, %(actor_role)s, moment
+FROM granted CROSS JOIN dated
+RETURNING creation_time
 """
 
 
-def write_promos(promos: Sequence[Promo], *, actor: Caller, now: datetime) -> None:
-    """This function will save new promos with their first revisions and entries.
+def write_promos(promos: Sequence[Promo], *, actor: Caller) -> None:
+    """Save promos that were made at one time, with first revisions and entries.
 
-    Raises IntegrityError.
+    Their times are then those of their entries. Raises IntegrityError.
     """
     count_points(EntryType.GRANT, sum(promo.promo_amount for promo in promos))
     values: dict[str, Any] = {
@@ -197,10 +201,13 @@ def write_promos(promos: Sequence[Promo], *, actor: Caller, now: datetime) -> No
         "active": [promo.is_active for promo in promos],
         "actor_id": actor.id,
         "actor_role": actor.role.value,
-        "now": now,
+        "now": promos[0].creation_time,
     }
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, values)
+        (moment,) = cursor.fetchone()
+    for promo in promos:
+        promo.creation_time = promo.last_entry_time = moment
 
 
 def faults_of_end(grant: Grant, now: datetime) -> Faults:

@@ -6,11 +6,12 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Subquery
 from rest_framework.exceptions import ValidationError
 
 from chassis.problems import NotFound, Problem
 from chassis.tokens import Caller
-from promo_service.promos.models import EntryType, Promo
+from promo_service.promos.models import Books, EntryType, Promo
 from promo_service.promos.services.granting import (
     DuplicatePromoCode,
     end_before_start,
@@ -92,10 +93,13 @@ def delete_promo(
 
 def _lock_promo(promo_id: UUID, versions: Collection[int] | None) -> Promo:
     rows = Promo.objects.select_for_update(no_key=True, of=("self",))
-    rows = rows.select_related("holder")
+    rows = rows.select_related("holder").annotate(
+        closed_until=Subquery(Books.objects.values("closed_until"))
+    )
     promo = rows.filter(id=promo_id, deleted_at__isnull=True).first()
     if promo is None:
         raise NotFound
+    promo.books_closed_until = promo.closed_until
     if versions is not None and promo.version not in versions:
         raise VersionMismatch(f"The promo is at version {promo.version} by now.")
     return promo

@@ -33,7 +33,8 @@ class Actor(Protocol):
 
 # The time is read outside, so that it is read after waiting for the locks.
 _LOCK = """
-    SELECT promo.*, clock_timestamp() AS read_at
+    SELECT promo.*, clock_timestamp() AS read_at,
+           (SELECT closed_until FROM books) AS books_closed_until
     FROM (
         SELECT * FROM promo WHERE {condition} ORDER BY id FOR NO KEY UPDATE
     ) AS promo
@@ -60,13 +61,15 @@ def lock_live_promos(holder_id: UUID) -> list[Promo]:
 
 
 def time_for(promos: Iterable[Promo], now: datetime | None) -> datetime:
-    """This function will return a time for entries of all these locked promos.
+    """Return a time for entries of all these locked promos.
 
-    It is `now` or the database's, and never before an entry that is there already: a
-    clock may be set back, a ledger's times may not.
+    It is `now` or the database's, but never before an entry that is there already, nor
+    in a day that is closed: a clock may be set back, a ledger's times may not.
     """
     moment = now or database_time()
-    return max([moment, *(promo.last_entry_time for promo in promos)])
+    for promo in promos:
+        moment = max(moment, promo.last_entry_time, promo.books_closed_until or moment)
+    return moment
 
 
 def add_points(

@@ -116,7 +116,8 @@ WITH eligible AS MATERIALIZED (
     SET remaining_points = remaining_points - %(points)s,
         last_sequence = last_sequence + 1,
         last_entry_time = GREATEST(
-            last_entry_time, COALESCE(%(now)s, clock_timestamp()))
+            last_entry_time, COALESCE(%(now)s, clock_timestamp()),
+            (SELECT closed_until FROM books))
     FROM eligible
     WHERE id = %(promo_id)s AND holder_id = %(holder_id)s
       AND holder_id = eligible.user_id

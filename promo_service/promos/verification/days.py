@@ -84,6 +84,17 @@ WHERE LEAST(closed_at, clock_timestamp()) < (day + 1)::timestamp AT TIME ZONE 'U
 ORDER BY day
 """
 
+# Between the two, closing moves the books on first; nothing is dated in days to come.
+_BOOKS = """
+SELECT 'books-are-closed-behind', 'books',
+       concat('closed_until is ', COALESCE(closed_until::text, 'nothing'),
+              ', should be ', wanted, ' or later, and no later than ', now())
+FROM (SELECT (max(day) + 1)::timestamp AT TIME ZONE 'UTC' AS wanted FROM closed_day)
+    AS closed
+LEFT JOIN books ON TRUE
+WHERE COALESCE(closed_until < wanted, wanted IS NOT NULL) OR closed_until > now()
+"""
+
 _ENTRIES = Sweep(
     name="entries of closed days",
     tables=[
@@ -103,7 +114,8 @@ def estimate_days() -> int:
 def verify_days(size: int) -> Iterator[tuple[int, list[Violation]]]:
     """Yield each range's size, and in the end what is wrong."""
     found = REFERENCES_OF_DAYS.statement
-    yield 0, [Violation(*row) for row in (*read_rows(found), *read_rows(_EARLY))]
+    wrong = [*read_rows(found), *read_rows(_EARLY), *read_rows(_BOOKS)]
+    yield 0, [Violation(*row) for row in wrong]
     last = find_last_closed_day()
     if last is None:
         return

@@ -24,7 +24,9 @@ _OF_A_GRANT = {
     "is_active": ("one ->> 'is_active'", "is_active::text"),
     "status": (
         "one ->> 'status'",
-        """CASE WHEN NOT is_active THEN 'inactive'
+        # A grant that is dated to the end of the closed days was made earlier.
+        """CASE WHEN creation_time = date_trunc('day', creation_time, 'UTC')
+        THEN one ->> 'status' WHEN NOT is_active THEN 'inactive'
         WHEN start_time > creation_time THEN 'scheduled'
         WHEN end_time <= creation_time THEN 'expired' ELSE 'active' END""",
     ),

@@ -11,6 +11,10 @@ _HOLDER = Place("promo_service/holders/models.py", _SUITE)
 _MOVING = Place("promo_service/promos/services/movements.py", _SUITE)
 _LEARNING = Place("promo_service/holders/services.py", _SUITE)
 _VIEWS = Place("promo_service/promos/views/promos.py", _SUITE)
+_AFTER_CLOSED_DAYS = (
+    "test_closed_books.py::"
+    "test_what_a_clock_would_date_into_a_closed_day_is_dated_after_it"
+)
 _MODIFY = "test_modifying.py::TestModifyPromo::"
 _DELETE = "test_modifying.py::TestDeletePromo::"
 _CREATE = "test_granting.py::TestCreatePromo::"
@@ -117,7 +121,7 @@ GUARDS: tuple[Guard, ...] = (
         "bulk: the key is kept with the effect",
         "I5",
         "        if key is not None:\n"
-        "            store_answer(key, answer=answer, now=moment)\n",
+        "            store_answer(key, answer=answer, now=promos[0].creation_time)\n",
         "",
         "test_bulk_granting.py::test_a_retry_gets_the_first_answer",
     ),
@@ -192,10 +196,24 @@ GUARDS: tuple[Guard, ...] = (
     _MOVING.guard(
         "moving: time never runs backwards",
         "I3",
-        "return max([moment, *(promo.last_entry_time for promo in promos)])",
-        "return moment",
+        "max(moment, promo.last_entry_time, promo.books_closed_until or moment)",
+        "max(moment, promo.books_closed_until or moment)",
         "test_replays.py::test_a_modification_is_never_before_the_last_entry",
         "test_reversing.py::test_times_do_not_run_backwards_when_the_clock_is_set_back",
+    ),
+    _MOVING.guard(
+        "moving: no entry is dated into a closed day",
+        "I3",
+        "promo.last_entry_time, promo.books_closed_until or moment)",
+        "promo.last_entry_time)",
+        _AFTER_CLOSED_DAYS,
+    ),
+    _GRANTING.guard(
+        "grant: no entry is dated into a closed day",
+        "I3",
+        "GREATEST(%(now)s, (SELECT closed_until FROM books))",
+        "GREATEST(%(now)s)",
+        _AFTER_CLOSED_DAYS,
     ),
     _MOVING.guard(
         "modify: each version is kept",

@@ -7,6 +7,10 @@ _USING = Place("promo_service/promos/services/using.py", _SUITE)
 _KEYS = Place("promo_service/promos/services/idempotency.py", _SUITE)
 _VIEWS = Place("promo_service/promos/views/base.py", _SUITE)
 _NOT_ELIGIBLE = "test_using.py::test_a_holder_who_may_not_hold_is_refused"
+_AFTER_CLOSED_DAYS = (
+    "test_closed_books.py::"
+    "test_what_a_clock_would_date_into_a_closed_day_is_dated_after_it"
+)
 _RETRY = "test_idempotency.py::test_a_retry_gets_the_first_answer_and_takes_nothing"
 
 GUARDS: tuple[Guard, ...] = (
@@ -104,10 +108,16 @@ GUARDS: tuple[Guard, ...] = (
         "use: time never runs backwards",
         "I3",
         """GREATEST(
-            last_entry_time, COALESCE(%(now)s, clock_timestamp()))
-    FROM eligible""",
-        "COALESCE(%(now)s, clock_timestamp())\n    FROM eligible",
+            last_entry_time, COALESCE(%(now)s, clock_timestamp()),""",
+        "GREATEST(COALESCE(%(now)s, clock_timestamp()),",
         "test_using.py::test_time_in_a_ledger_never_runs_backwards",
+    ),
+    _USING.guard(
+        "use: no entry is dated into a closed day",
+        "I3",
+        ",\n            (SELECT closed_until FROM books))",
+        ")",
+        _AFTER_CLOSED_DAYS,
     ),
     _USING.guard(
         "use: the key is kept with the effect",

@@ -7,11 +7,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from auth_service.accounts.management.stopping import stop_on_signals
 from auth_service.accounts.telling import tell_of_users
 from auth_service.outbox.loop import run
 from auth_service.outbox.relay import Relay
 from auth_service.outbox.services import retry_set_aside
+from chassis.jobs import stop_on_signals
 
 
 class Command(BaseCommand):
