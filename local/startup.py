@@ -172,7 +172,8 @@ class Launch:
             "ADMIN_PASSWORD": password,
             "ADMIN_NAME": "Administrator",
         }
-        run_together([self._manage("auth_service", "create_admin", **variables)])
+        first = self._manage("auth_service", "create_admin", "--first", **variables)
+        run_together([first])
         where = f"{self._settings.state_shown}/{self._state.admin_password.name}"
         if kept is None:
             keep_password(self._state.admin_password, password)
@@ -180,7 +181,7 @@ class Launch:
             say(f"The administrator is {username}, the password {password}")
             say(f"(shown this once; kept in {where})")
         else:
-            say(f"The administrator is {username}; the password is in {where}")
+            say(f"The first administrator is {username}; the password is in {where}")
 
     def _keep_given_password(self) -> None:
         """Keep a password from the environment, if it is the administrator's."""

@@ -21,7 +21,7 @@ WIDE_RATES = {
     f"{name}_{kind}": value
     for name in ("TOKEN", "REFRESH", "REGISTRATION")
     for kind, value in (("RATE", "10000r/s"), ("BURST", "10000"))
-}
+} | {"CONNECTIONS_PER_ADDRESS": "10000"}
 _PAUSE_SECONDS = 0.02
 _PATIENCE_SECONDS = 60
 _CLIENT = {"client_id": "promo_service"}

@@ -85,6 +85,13 @@ def look_up_users(
     return User.objects.filter(Q(id__in=ids) | Q(id__in=by_name))
 
 
+def has_ever_had_an_administrator() -> bool:
+    """Tell whether any user is or was one: suspended, demoted, deleted or erased."""
+    is_one = User.objects.filter(role=Role.ADMINISTRATOR)
+    was_one = UserAudit.objects.filter(role=Role.ADMINISTRATOR)
+    return is_one.exists() or was_one.exists()
+
+
 def list_told(*, ids: Collection[UUID]) -> QuerySet[User]:
     """This function will return the users of those ids, each with an `actor_id`.
 

@@ -76,7 +76,7 @@ def test_the_first_administrator_waits_for_the_migrations(rendered: Rendered) ->
     pod = rendered.pod("first-administrator")
     (waits,) = pod.spec["initContainers"]
     assert CHECKS_MIGRATIONS in command_of(waits)
-    assert command_of(pod.main).endswith("auth_service/manage.py create_admin")
+    assert command_of(pod.main).endswith("auth_service/manage.py create_admin --first")
 
 
 def test_schedules_are_in_utc_and_never_overlap_themselves(rendered: Rendered) -> None:

@@ -2,12 +2,16 @@
 
 import getpass
 import sys
+from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from auth_service.accounts.selectors import find_credentials
+from auth_service.accounts.selectors import (
+    find_credentials,
+    has_ever_had_an_administrator,
+)
 from auth_service.accounts.serializers import CreateUserRequest
 from auth_service.accounts.services.creating import UsernameTaken, create_user
 from chassis.environment import env
@@ -23,11 +27,25 @@ class Command(BaseCommand):
         "ADMIN_NAME, or by what is typed. A user of that name is left alone."
     )
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Describe the option."""
+        parser.add_argument(
+            "--first",
+            action="store_true",
+            help="do nothing where there has ever been an administrator, erased or not",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
-        """This function will create the administrator unless the name exists."""
+        """Create the administrator unless the name exists. Raises CommandError."""
+        if options["first"] and has_ever_had_an_administrator():
+            self.stdout.write("There has been an administrator; none is created.")
+            return
+        self._create(must_exist=options["first"])
+
+    def _create(self, *, must_exist: bool) -> None:
         username = env.str("ADMIN_USERNAME", None) or _ask("Username", input)
         if find_credentials(username=username) is not None:
-            self._leave_alone(username)
+            self._leave_alone(username, must_exist=must_exist)
             return
         body = {
             "username": username,
@@ -45,11 +63,16 @@ class Command(BaseCommand):
                 **request.validated_data, actor_id=None, now=timezone.now()
             )
         except UsernameTaken:
-            self._leave_alone(username)
+            self._leave_alone(username, must_exist=must_exist)
             return
         self.stdout.write(f"Created administrator {user.username}.")
 
-    def _leave_alone(self, username: str) -> None:
+    def _leave_alone(self, username: str, *, must_exist: bool) -> None:
+        if must_exist and not has_ever_had_an_administrator():
+            raise CommandError(
+                f"There is no administrator, and {username} is a normal user. Choose "
+                "another ADMIN_USERNAME."
+            )
         self.stdout.write(f"There is a user {username} already, who is left alone.")
 
 
