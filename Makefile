@@ -1,5 +1,5 @@
 # Everything here works from a bare checkout with python3, its venv module and make.
-# GATEWAY_PORT, STATE_DIR, ADMIN_USERNAME and ADMIN_PASSWORD are read by `make run`.
+# GATEWAY_PORT, STATE_DIR, ADMIN_USERNAME, ADMIN_PASSWORD and PUBLIC_ORIGINS are read by `make run`.
 PYTHON ?= python3
 ARGS ?=
 

@@ -1,22 +1,43 @@
 """Bulks are large, and nothing of one is read before it is known who sends it."""
 
 import json
+import re
 import socket
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import requests
+import yaml
 
 from tests_e2e.gateway.running import Answer, build_request, read_answer
 from tests_e2e.people import Client, soon
 
 BULK = "/api/v1/promos/bulk"
-FOUR_MIB = 4 * 1024 * 1024
+LARGEST, FOUR_MIB = 16 * 1024, 4 * 1024 * 1024
+NOBODY = "018f3c52-7a3b-7c1e-9d52-0a1b2c3d4e5f"
 SAID = {
     "length": {"Content-Length": str(FOUR_MIB)},
     "chunks": {"Transfer-Encoding": "chunked"},
 }
+
+
+DOCUMENTS = Path(__file__).parent.parent / "docs" / "openapi"
+
+
+def routes_with_bodies() -> list[tuple[str, str]]:
+    """Return method and path of whatever the contract gives a body."""
+    found = []
+    for file in sorted(DOCUMENTS.glob("*.yaml")):
+        paths = yaml.safe_load(file.read_text(encoding="utf-8"))["paths"]
+        for path, operations in paths.items():
+            found += [
+                (method.upper(), re.sub(r"\{.*?\}", NOBODY, path))
+                for method, operation in operations.items()
+                if isinstance(operation, dict) and "requestBody" in operation
+            ]
+    return found
 
 
 def connect(base_url: str) -> socket.socket:
@@ -55,6 +76,29 @@ def bulk_for(user: Client, rows: int) -> bytes:
 
 def count_promos(user: Client) -> int:
     return len(user("GET", "/api/v1/promos/me").json()["results"])
+
+
+@pytest.mark.parametrize(("method", "path"), routes_with_bodies())
+def test_gateway_and_service_agree_how_large_a_body_may_be(method, path, administrator):
+    """What the gateway lets through, the service reads; and no more comes."""
+    most = FOUR_MIB if path == BULK else LARGEST
+    padded = b"{}".ljust(most)
+    headers = {
+        "Authorization": f"Bearer {administrator.access}",
+        "Content-Type": "application/json",
+    }
+    url = administrator.base_url + path
+
+    read = requests.request(method, url, data=padded, headers=headers, timeout=30)
+    # Announced alone: nobody waits for it.
+    more = {**headers, "Content-Length": str(most + 1)}
+    with connect(administrator.base_url) as client:
+        client.sendall(build_request(method, path, more))
+        refused = read_answer(client, method)
+
+    assert read.status_code < 500
+    assert read.status_code != 413, read.text
+    assert (refused.status, refused.json()["code"]) == (413, "payload_too_large")
 
 
 @pytest.mark.parametrize("framing", SAID)
