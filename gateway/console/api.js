@@ -6,20 +6,26 @@ import { backoff, exchange, Problem, wait } from "./wire.js";
 /** How many requests wait for the API to come back. */
 export const outage = makeStore(0);
 
+/** Whether the last one that stopped waiting did so because the API answered. */
+export const isBack = () => answered;
+
 const SAFE_ATTEMPTS = 4;
+// A minute; then the page says so, and asks again when it is told to.
+const READ_ATTEMPTS = 12;
+let answered = true;
 const TOKEN_REFUSED = ["not_authenticated", "invalid_token", "token_expired"];
 
-/** Reads; while the API is away it asks again until it answers. */
+/** Reads; while the API is away it asks again, for a minute. */
 export async function get(path, query, signal) {
   const target = withQuery(path, query);
   const read = () => authorized("GET", target, { signal });
-  return (await patiently(read, { signal })).data;
+  return (await patiently(read, { signal, attempts: READ_ATTEMPTS })).data;
 }
 
 /** Reads a promo along with the ETag that a change of it must name. */
 export async function getTagged(path, signal) {
   const read = () => authorized("GET", path, { signal });
-  const { data, headers } = await patiently(read, { signal });
+  const { data, headers } = await patiently(read, { signal, attempts: READ_ATTEMPTS });
   return { ...data, etag: headers.get("ETag") };
 }
 
@@ -85,13 +91,16 @@ async function authorized(method, path, options) {
   }
 }
 
-async function patiently(send, { signal, attempts = Infinity, onWait }) {
+async function patiently(send, { signal, attempts, onWait }) {
   let away = false;
+  let last = null;
   try {
     for (let attempt = 0; ; attempt += 1) {
       try {
+        last = null;
         return await send();
       } catch (problem) {
+        last = problem;
         const hopeless = !(problem instanceof Problem) || !problem.isPassing;
         if (hopeless || attempt + 1 >= attempts) throw problem;
         if (!away && problem.status !== 429) outage.set(outage.get() + 1);
@@ -102,7 +111,10 @@ async function patiently(send, { signal, attempts = Infinity, onWait }) {
       }
     }
   } finally {
-    if (away) outage.set(outage.get() - 1);
+    if (away) {
+      answered = !last?.isPassing;
+      outage.set(outage.get() - 1);
+    }
   }
 }
 
@@ -126,8 +138,10 @@ async function watchOutage() {
     await wait(backoff(0));
     await get("/api/v1/users/me");
     await get("/api/v1/promos/me", { page_size: 1 });
-  } catch {
+    answered = true;
+  } catch (problem) {
     // Refused or not: it answers.
+    answered = !problem.isPassing;
   } finally {
     watching = false;
     outage.set(outage.get() - 1);

@@ -20,6 +20,18 @@ export const formatNumber = (value) => numbers.format(value);
 /** 1234567 as 1.2M. */
 export const formatCompact = (value) => compact.format(value);
 
+/** A figure of a report, to its last digit: a BigInt where a number would be rounded. */
+export function figureOf(figures, name) {
+  const digits = figures.exact?.[name];
+  return digits === undefined ? figures[name] : BigInt(digits);
+}
+
+/** The sum of figures, to its last digit. */
+export function sumOf(values) {
+  const sum = values.reduce((total, value) => total + BigInt(value), 0n);
+  return BigInt(Number(sum)) === sum && Number.isSafeInteger(Number(sum)) ? Number(sum) : sum;
+}
+
 /** 0.42 as 42%; what is not nothing or all is never said to be. */
 export function formatShare(value) {
   if (value > 0 && value < 0.005) return `<${percent.format(0.01)}`;
@@ -79,7 +91,7 @@ export function toLocalInput(time) {
   return shifted.toISOString().slice(0, 16);
 }
 
-/** And back, in UTC; what is no time stays as it was typed, for the API to judge. */
+/** And back, in UTC, for a search; what is no time stays as typed, for the API to judge. */
 export function fromLocalInput(value) {
   const moment = new Date(value);
   return Number.isNaN(moment.getTime()) ? value : moment.toISOString().replace(".000Z", "Z");

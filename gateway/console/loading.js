@@ -8,7 +8,7 @@ export function useResource(load, needs) {
   const [held, setHeld] = useState({ loading: true });
   useEffect(() => {
     const control = new AbortController();
-    setHeld((before) => ({ ...before, loading: true }));
+    setHeld((before) => ({ ...before, problem: null, loading: true }));
     load(control.signal).then(
       (data) => control.signal.aborted || setHeld({ data, loading: false }),
       (problem) => {

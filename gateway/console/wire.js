@@ -6,6 +6,7 @@ const FIELDS = {
   amount_below_used: "promo_amount",
   duplicate_promo_code: "promo_code",
   insufficient_points: "points",
+  promo_deleted: "points",
   reversal_exceeds_redemption: "points",
   username_taken: "username",
 };
@@ -21,6 +22,9 @@ export class Problem extends Error {
     this.errors = Array.isArray(body.errors) ? body.errors : [];
     const field = FIELDS[this.code];
     if (field && !this.errors.length) this.errors = [{ field, detail: this.detail }];
+    // Of a reversal: what promos that are not deleted can still take.
+    this.reversiblePoints = body.reversible_points ?? null;
+    if (this.code === "promo_deleted" && this.reversiblePoints !== null) this.errors[0].detail = text.reverse.deleted(this.reversiblePoints);
     this.requestId = body.request_id || null;
     this.retryAfter = null;
   }

@@ -211,7 +211,9 @@ def test_a_module_is_short() -> None:
 def test_a_token_is_kept_for_a_tab_alone() -> None:
     contents = {path: FILES[path].read_text(encoding="utf-8") for path in OWN}
     keepers = [path for path, text in contents.items() if "sessionStorage" in text]
-    assert keepers == ["/console/session.js"]
+    # What forms sent and got no answer to is kept so too, and is no token.
+    assert keepers == ["/console/attempts.js", "/console/session.js"]
+    assert "token" not in contents["/console/attempts.js"].lower()
     assert "document.cookie" not in "".join(chain(contents.values()))
     assert "access" not in re.findall(
         r"sessionStorage\.setItem\((.*?)\)", contents["/console/session.js"]

@@ -1,20 +1,24 @@
 /** Rows of a file as grants, by the API's own rules, so that faults are seen beforehand. */
+import { checkZoned, readLocal, withOffset } from "../local_times.js";
+import { nameZone } from "../format.js";
 import { text } from "../strings.js";
+import { isFormulaError, isMadeBySpreadsheet } from "./spreadsheets.js";
 
-export const COLUMNS = ["username", "user_id", "promo_type", "promo_code", "promo_amount", "description", "start_time", "end_time", "is_active"];
+export const COLUMNS = ["username", "user_id", "promo_type", "promo_code", "promo_amount", "description", "start_time", "end_time", "is_active", "allow_ended"];
 const REQUIRED = ["promo_type", "promo_code", "promo_amount"];
 const LARGEST_AMOUNT = 1_000_000_000;
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const USERNAME = /^[A-Za-z0-9._-]{3,50}$/;
 const TYPE = /^[a-z0-9]+(?:[-_][a-z0-9]+)*$/;
 const CODE = /^[!-~]+$/;
-const ZONED = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/i;
-const LOCAL = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?)?$/;
-const BOOLEANS = { true: true, yes: true, 1: true, false: false, no: false, 0: false };
+const HAS_ZONE = /(Z|[+-]\d\d:\d\d)$/i;
+const BOOLEANS = new Map([["true", true], ["yes", true], ["1", true], ["false", false], ["no", false], ["0", false]]);
+const LAST_YEAR = 9999;
 
 /** Reads the head: {columns} or {fault}, a sentence. */
 export function readHead(cells) {
-  const columns = cells.map((cell) => cell.trim().toLowerCase().replace(/[\s-]+/g, "_"));
+  const columns = withoutBlankEnd(cells).map((cell) => cell.trim().toLowerCase().replace(/[\s-]+/g, "_"));
+  if (columns.includes("")) return { fault: text.bulk.faults.unnamedColumn(columns.indexOf("") + 1) };
   const unknown = columns.filter((column) => !COLUMNS.includes(column));
   const missing = REQUIRED.filter((column) => !columns.includes(column));
   if (!columns.includes("username") && !columns.includes("user_id")) missing.unshift("username");
@@ -28,14 +32,25 @@ export function readHead(cells) {
 export function makeChecker(columns) {
   const seen = new Map();
   return (row, number) => {
-    const cells = Object.fromEntries(columns.map((column, index) => [column, row.cells[index] ?? ""]));
-    const checked = { number, line: row.line, cells: row.cells, grant: null, faults: [] };
-    if (row.fault) checked.faults.push(["", text.bulk.faults.unclosed]);
-    else if (row.cells.length !== columns.length) checked.faults.push(["", text.bulk.faults.cells(row.cells.length, columns.length)]);
-    else checked.grant = readGrant(cells, (field, fault) => checked.faults.push([field, fault]));
+    const found = withoutBlankEnd(row.cells, columns.length);
+    const cells = Object.fromEntries(columns.map((column, index) => [column, found[index] ?? ""]));
+    const checked = { number, line: row.line, cells: found, grant: null, faults: [], warnings: [] };
+    if (row.fault) checked.faults.push(["", text.bulk.faults[row.fault]]);
+    else if (found.length !== columns.length) checked.faults.push(["", text.bulk.faults.cells(found.length, columns.length)]);
+    else checked.grant = readGrant(cells, (field, fault) => checked.faults.some(([known]) => known === field) || checked.faults.push([field, fault]));
     if (!checked.faults.length) findTwin(checked, seen);
+    if (!checked.faults.length && isMadeBySpreadsheet(checked.grant.promo_code)) {
+      checked.warnings.push(["promo_code", text.bulk.faults.madeBySpreadsheet]);
+    }
     return checked;
   };
+}
+
+/** Cells without the blank ones at their end, but for the first `least` of them. */
+function withoutBlankEnd(cells, least = 0) {
+  let end = cells.length;
+  while (end > least && cells[end - 1].trim() === "") end -= 1;
+  return cells.slice(0, end);
 }
 
 function findTwin(checked, seen) {
@@ -47,13 +62,14 @@ function findTwin(checked, seen) {
 
 function readGrant(cells, fault) {
   const grant = {};
+  for (const [name, cell] of Object.entries(cells)) if (isFormulaError(cell)) fault(name, text.bulk.faults.formula);
   readUser(cells, grant, fault);
   grant.promo_type = readText(cells.promo_type, "promo_type", 50, fault, [TYPE, text.bulk.faults.type]);
   grant.promo_code = readText(cells.promo_code, "promo_code", 50, fault, [CODE, text.bulk.faults.code]);
   grant.promo_amount = readAmount(cells.promo_amount, fault);
   if (cells.description?.trim()) grant.description = readText(cells.description, "description", 500, fault, null, true);
   for (const name of ["start_time", "end_time"]) if (cells[name]?.trim()) grant[name] = readTime(cells[name], name, fault);
-  if (cells.is_active?.trim()) grant.is_active = readBoolean(cells.is_active, fault);
+  for (const name of ["is_active", "allow_ended"]) if (cells[name]?.trim()) grant[name] = readBoolean(cells[name], name, fault);
   if (grant.start_time && grant.end_time && new Date(grant.end_time) <= new Date(grant.start_time)) {
     fault("end_time", text.bulk.faults.endBeforeStart);
   }
@@ -92,21 +108,24 @@ function readAmount(cell, fault) {
  */
 function readTime(cell, field, fault) {
   const value = cell.trim();
-  if (ZONED.test(value) && !Number.isNaN(Date.parse(value))) return value;
-  const local = LOCAL.exec(value);
-  if (local) {
-    const [year, month, day, hour = 0, minute = 0, second = 0] = local.slice(1).map((part) => part && Number(part));
-    const moment = new Date(year, month - 1, day, hour, minute, second);
-    const exists = moment.getMonth() === month - 1 && moment.getDate() === day && hour < 24 && minute < 60 && second < 60;
-    if (exists && field === "end_time" && local[4] === undefined) moment.setDate(day + 1);
-    if (exists) return moment.toISOString().replace(".000Z", "Z");
+  const isZoned = HAS_ZONE.test(value) && value.includes(":");
+  const read = isZoned ? checkZoned(value) : readLocal(value);
+  if (read?.fault) {
+    fault(field, sentenceOf(read));
+    return value;
   }
-  fault(field, text.bulk.faults.time);
-  return value;
+  if (isZoned) return value;
+  if (field === "end_time" && read.isDay) read.moment.setDate(read.moment.getDate() + 1);
+  if (Math.max(read.moment.getUTCFullYear(), read.moment.getFullYear()) > LAST_YEAR) fault(field, text.bulk.faults.never);
+  return read.moment.toISOString().replace(".000Z", "Z");
 }
 
-function readBoolean(cell, fault) {
-  const value = BOOLEANS[cell.trim().toLowerCase()];
-  if (value === undefined) fault("is_active", text.bulk.faults.boolean);
+function sentenceOf({ fault, moments = [] }) {
+  return fault === "time" ? text.times.time : text.times[fault](nameZone(), moments.map(withOffset));
+}
+
+function readBoolean(cell, field, fault) {
+  const value = BOOLEANS.get(cell.trim().toLowerCase());
+  if (value === undefined) fault(field, text.bulk.faults.boolean);
   return value;
 }

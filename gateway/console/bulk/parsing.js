@@ -1,14 +1,20 @@
 /** CSV as RFC 4180 has it, read piece by piece so that the page stays alive. */
 
 const PIECE = 1000;
+// The first line by which a spreadsheet is told what stands between cells.
+const SEPARATOR = /^"?sep=([,;\t|])"?(?:\r\n?|\n|$)/i;
 
-/** Gives {line, cells, fault} row by row; blank lines are passed over. */
+/**
+ * Gives {line, cells, fault} row by row; rows whose cells are all blank are passed over,
+ * as spreadsheets leave them below the others. A fault is the name of a sentence.
+ */
 export async function* readRows(content, onProgress) {
-  const delimiter = findDelimiter(content);
-  const state = { at: 0, line: 1 };
+  const mark = SEPARATOR.exec(content);
+  const delimiter = mark ? mark[1] : findDelimiter(content);
+  const state = mark ? { at: mark[0].length, line: 2 } : { at: 0, line: 1 };
   for (let count = 1; state.at < content.length; count += 1) {
     const row = readRow(content, delimiter, state);
-    if (row.cells.length > 1 || row.cells[0].trim() !== "" || row.fault) yield row;
+    if (row.fault || row.cells.some((cell) => cell.trim() !== "")) yield row;
     if (count % PIECE === 0) {
       onProgress?.(state.at / content.length);
       await pause();
@@ -30,8 +36,7 @@ function findDelimiter(content) {
 function readRow(content, delimiter, state) {
   const row = { line: state.line, cells: [], fault: null };
   for (;;) {
-    const cell = content[state.at] === '"' ? readQuoted(content, state, row) : "";
-    row.cells.push(cell + readPlain(content, delimiter, state));
+    row.cells.push(readCell(content, delimiter, state, row));
     const stop = content[state.at];
     state.at += 1;
     if (stop === delimiter) continue;
@@ -39,6 +44,19 @@ function readRow(content, delimiter, state) {
     state.line += 1;
     return row;
   }
+}
+
+/** A cell is within quotation marks or has none at its start: nothing stands beside them. */
+function readCell(content, delimiter, state, row) {
+  if (content[state.at] !== '"') {
+    const cell = readPlain(content, delimiter, state);
+    if (cell.trimStart().startsWith('"')) row.fault ||= "besideQuotes";
+    return cell;
+  }
+  const cell = readQuoted(content, state, row);
+  const beside = readPlain(content, delimiter, state);
+  if (beside.trim() !== "") row.fault ||= "besideQuotes";
+  return beside.trim() === "" ? cell : cell + beside;
 }
 
 function readPlain(content, delimiter, state) {

@@ -9,7 +9,7 @@ export function buildReport(file) {
     ...file.columns.map((_, index) => row.cells[index] ?? ""),
     text.bulk.outcomes[row.outcome],
     row.promoId || "",
-    row.faults.map(([field, fault]) => (field ? `${field}: ${fault}` : fault)).join(" "),
+    [...row.faults, ...row.warnings].map(([field, fault]) => (field ? `${field}: ${fault}` : fault)).join(" "),
   ]);
   return new Blob(["\ufeff", ...[head, ...lines].map(asLine)], { type: "text/csv;charset=utf-8" });
 }

@@ -10,7 +10,7 @@ import { Icon } from "../parts/icons.js";
 import { text } from "../strings.js";
 import { BulkGrant } from "./bulk_grant.js";
 
-const EXAMPLE = `${COLUMNS.filter((column) => column !== "user_id").join(",")}\r\nmona,welcome,WELCOME-100,100,"Welcome, and thank you",,2027-12-31,true\r\n`;
+const EXAMPLE = `${COLUMNS.filter((column) => !["user_id", "allow_ended"].includes(column)).join(",")}\r\nmona,welcome,WELCOME-100,100,"Welcome, and thank you",,2027-12-31,true\r\n`;
 
 /** Asks for a file, then shows it. */
 export function Bulk() {

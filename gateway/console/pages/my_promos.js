@@ -4,7 +4,7 @@ import { html, useState } from "../html.js";
 import { getAll, useList, useResource } from "../loading.js";
 import { Meter, PageHead, StatusBadge, Time, ZoneNote } from "../parts/bits.js";
 import { Endless } from "../parts/endless.js";
-import { Empty } from "../parts/feedback.js";
+import { Empty, Refusal } from "../parts/feedback.js";
 import { UsePoints } from "../parts/use_points.js";
 import { linkTo } from "../router.js";
 import { text } from "../strings.js";
@@ -20,7 +20,8 @@ export function MyPromos({ query }) {
   const refresh = () => (list.reload(), usable.reload());
   return html`
     <${PageHead} title=${text.nav.mine} />
-    <${Balance} total=${total} count=${usable.data?.items.length} complete=${usable.data?.complete} onUse=${() => setUsing("all")} />
+    ${usable.problem && !list.problem && html`<${Refusal} problem=${usable.problem} retry=${usable.reload} />`}
+    <${Balance} total=${total} count=${usable.data?.items.length} complete=${usable.data?.complete} failed=${Boolean(usable.problem)} onUse=${() => setUsing("all")} />
     <nav class="segments" aria-label=${text.mine.filter}>
       ${["active", "all", "expired"].map(
         (show) => html`<a key=${show} href=${linkTo("/", { show: show === "active" ? "" : show })} aria-current=${(shown || "all") === show ? "true" : null}>${text.mine.show[show]}</a>`,
@@ -33,8 +34,9 @@ export function MyPromos({ query }) {
     ${using && html`<${UsePoints} promo=${using === "all" ? null : using} left=${using === "all" ? total : using.remaining_points} onClose=${() => setUsing(null)} onUsed=${refresh} />`}`;
 }
 
-function Balance({ total, count, complete, onUse }) {
+function Balance({ total, count, complete, failed, onUse }) {
   const known = total !== undefined;
+  if (!known && failed) return null;
   return html`<section class="card balance" aria-label=${text.mine.balance}>
     <div>
       <p class="balance-number">${known ? formatNumber(total) : html`<span class="skeleton skeleton-number"></span>`}</p>

@@ -1,6 +1,6 @@
 /** How the promos are doing: totals, by type, and day by day. */
 import { get } from "../api.js";
-import { formatCompact, formatNumber, formatShare, fromLocalInput } from "../format.js";
+import { figureOf, formatCompact, formatNumber, formatShare, fromLocalInput } from "../format.js";
 import { html } from "../html.js";
 import { useResource } from "../loading.js";
 import { PageHead, ZoneNote } from "../parts/bits.js";
@@ -53,8 +53,8 @@ function Totals({ query, data, problem, reload, loading }) {
 }
 
 function Tile({ name, total }) {
-  const value = total[name];
-  const share = total.issued > 0 ? value / total.issued : 0;
+  const value = figureOf(total, name);
+  const share = total.issued > 0 ? total[name] / total.issued : 0;
   return html`<div class=${`card tile tile-${name}`}>
     <dt>${text.overview.fields[name]}</dt>
     <dd>
@@ -88,14 +88,14 @@ function ByType({ rows, total }) {
         ${sorted.map(
           (row) => html`<tr key=${row.promo_type}>
             <th scope="row"><a href=${linkTo("/promos", { promo_type: row.promo_type })}>${row.promo_type}</a></th>
-            ${COLUMNS.map((name) => html`<td class="number" key=${name}>${formatNumber(row[name])}</td>`)}
+            ${COLUMNS.map((name) => html`<td class="number" key=${name}>${formatNumber(figureOf(row, name))}</td>`)}
           </tr>`,
         )}
       </tbody>
       <tfoot>
         <tr>
           <th scope="row">${text.overview.all}</th>
-          ${COLUMNS.map((name) => html`<td class="number" key=${name}>${formatNumber(total[name])}</td>`)}
+          ${COLUMNS.map((name) => html`<td class="number" key=${name}>${formatNumber(figureOf(total, name))}</td>`)}
         </tr>
       </tfoot>
     </table>
@@ -105,7 +105,7 @@ function ByType({ rows, total }) {
 function Days({ days, query, hidden }) {
   const load = (signal) => get("/api/v1/promos/timeline", { from: daysAgo(days - 1), to: daysAgo(0) }, signal);
   const { data, problem, reload } = useResource(load, [days]);
-  const series = (name) => data.days.map((each) => ({ day: each.day, value: each[name] }));
+  const series = (name) => data.days.map((each) => ({ day: each.day, value: figureOf(each, name) }));
   const chart = (height) => ([name, tone]) =>
     html`<${Columns} key=${name} title=${text.overview.perDay[name]} tone=${tone} height=${height} days=${series(name)} />`;
   return html`<section aria-labelledby="days-title" hidden=${hidden}>

@@ -9,16 +9,17 @@ const PAGE = 50;
 
 /** Draws a page of the rows, each with its faults in their cells' words. */
 export function BulkTable({ file, counts }) {
-  const trouble = counts.faulty + counts.refused + counts.leftOut;
+  const troubled = inTrouble(file.rows);
+  const trouble = troubled.length;
   // What the system refused has to be decided about, what was seen before has not.
-  const worst = counts.refused > 0 ? 2 : Number(trouble > 0);
+  const worst = counts.refused + counts.present > 0 ? 2 : Number(trouble > 0);
   const [only, setOnly] = useState(trouble > 0);
   const [page, setPage] = useState(0);
   useEffect(() => {
     if (worst > 0) setOnly(true);
     setPage(0);
   }, [worst]);
-  const rows = only && trouble > 0 ? inTrouble(file.rows) : file.rows;
+  const rows = only && trouble > 0 ? troubled : file.rows;
   const last = Math.max(0, Math.ceil(rows.length / PAGE) - 1);
   const at = Math.min(page, last);
   const choose = (value) => () => (setOnly(value), setPage(0));
@@ -52,7 +53,7 @@ export function BulkTable({ file, counts }) {
 
 /** Refused rows come first. */
 function inTrouble(rows) {
-  const found = rows.filter((row) => row.faults.length || row.outcome === OUTCOMES.leftOut);
+  const found = rows.filter((row) => row.faults.length || row.warnings.length || [OUTCOMES.leftOut, OUTCOMES.gone].includes(row.outcome));
   const isRefused = (row) => Number(row.outcome === OUTCOMES.refused);
   return found.sort((one, other) => isRefused(other) - isRefused(one));
 }
@@ -62,8 +63,9 @@ function Row({ row, columns, outcome }) {
   return html`<tr class=${`outcome-${outcome}`}>
     <td class="number faint">${row.line}</td>
     <td>
-      ${row.promoId ? html`<a href=${linkTo(`/promos/${row.promoId}`)}>${text.bulk.outcomes.granted}</a>` : html`<span class=${`badge badge-${outcome}`}>${text.bulk.outcomes[outcome]}</span>`}
+      ${row.promoId ? html`<a href=${linkTo(`/promos/${row.promoId}`)}>${text.bulk.outcomes[outcome]}</a>` : html`<span class=${`badge badge-${outcome}`}>${text.bulk.outcomes[outcome]}</span>`}
       ${row.faults.map(([field, fault]) => html`<p class="fault" key=${field + fault}>${field && html`<code>${field}</code> `}${fault}</p>`)}
+      ${row.warnings.map(([field, warning]) => html`<p class="hint" key=${field}><code>${field}</code> ${warning}</p>`)}
     </td>
     ${columns.map((column, index) => html`<td key=${column} class=${classOf(column, faulty)}>${cellOf(row, column, index)}</td>`)}
   </tr>`;

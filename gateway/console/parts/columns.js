@@ -1,5 +1,5 @@
 /** A chart of columns over time, for eyes, keyboards and screen readers. */
-import { formatCompact, formatDay, formatNumber, formatShortDay } from "../format.js";
+import { formatCompact, formatDay, formatNumber, formatShortDay, sumOf } from "../format.js";
 import { html, useEffect, useId, useRef, useState } from "../html.js";
 import { text } from "../strings.js";
 
@@ -9,7 +9,7 @@ const MARGIN = { left: 44, right: 4, top: 8, bottom: 22 };
 /** `days` are [{day, value}]; many of them are drawn as weeks. */
 export function Columns({ title, days, tone, height = 180 }) {
   const columns = days.length > MOST_COLUMNS ? byWeek(days) : days;
-  const total = days.reduce((sum, { value }) => sum + value, 0);
+  const total = sumOf(days.map(({ value }) => value));
   const [frame, width] = useWidth();
   const [active, setActive] = useState(null);
   const id = useId();
@@ -36,8 +36,10 @@ export function Columns({ title, days, tone, height = 180 }) {
 }
 
 function Drawing({ columns, width, height, tone, active, setActive }) {
-  const lowest = Math.min(0, ...columns.map(({ value }) => value));
-  const ticks = ticksFor(lowest, Math.max(1, ...columns.map(({ value }) => value)));
+  // What is drawn may be rounded; what is said is not.
+  const heights = columns.map(({ value }) => Number(value));
+  const lowest = Math.min(0, ...heights);
+  const ticks = ticksFor(lowest, Math.max(1, ...heights));
   const [bottom, top] = [ticks[0], ticks.at(-1)];
   const inner = { width: width - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
   const y = (value) => MARGIN.top + inner.height * (1 - (value - bottom) / (top - bottom));
@@ -52,10 +54,10 @@ function Drawing({ columns, width, height, tone, active, setActive }) {
     )}
     ${columns.map((column, index) => {
       const x = MARGIN.left + slot * index;
-      const [from, to] = [y(0), y(column.value)];
+      const [from, to] = [y(0), y(heights[index])];
       return html`<g key=${column.day} class=${index === active ? "chart-active" : ""} onMouseEnter=${() => setActive(index)}>
         <rect class="chart-slot" x=${x} y=${MARGIN.top} width=${slot} height=${inner.height} />
-        ${column.value !== 0 &&
+        ${heights[index] !== 0 &&
         html`<rect class="chart-column" x=${x + slot * 0.14} y=${Math.min(from, to)} width=${Math.max(1, slot * 0.72)}
           height=${Math.max(2, Math.abs(from - to))} rx=${Math.min(3, slot * 0.2)} />`}
         ${index % every === 0 &&
@@ -72,7 +74,7 @@ function byWeek(days) {
   const weeks = [];
   for (let start = 0; start < days.length; start += 7) {
     const week = days.slice(start, start + 7);
-    const value = week.reduce((sum, each) => sum + each.value, 0);
+    const value = sumOf(week.map((each) => each.value));
     weeks.push({ day: week[0].day, until: week.at(-1).day, value });
   }
   return weeks;

@@ -1,5 +1,5 @@
 /** What the page says by itself: toasts, the outage, emptiness, refusals, and waiting. */
-import { outage } from "../api.js";
+import { isBack, outage } from "../api.js";
 import { html, useEffect, useState } from "../html.js";
 import { makeStore, useStore } from "../store.js";
 import { text } from "../strings.js";
@@ -56,7 +56,7 @@ export function OutageBanner() {
     if (waiting) setSeen(true);
     else if (seen) {
       setSeen(false);
-      toast(text.outage.over);
+      if (isBack()) toast(text.outage.over);
     }
   }, [waiting]);
   return html`<div role="alert" class="outage" hidden=${!waiting}>

@@ -1,42 +1,50 @@
 /** Granting a promo, and changing one without overwriting somebody else's change. */
-import { get, getTagged, makeKey, patch, post } from "../api.js";
-import { formatNumber, fromLocalInput, nameZone, toInteger, toLocalInput } from "../format.js";
-import { html, useRef, useState } from "../html.js";
+import { get, getTagged, patch } from "../api.js";
+import { useAttempt } from "../attempts.js";
+import { formatNumber, nameZone, toInteger, toLocalInput } from "../format.js";
+import { html, useState } from "../html.js";
 import { useResource } from "../loading.js";
+import { readLocal, withOffset } from "../local_times.js";
 import { suggestUsers } from "../people.js";
 import { text } from "../strings.js";
+import { Problem } from "../wire.js";
 import { Combobox } from "./combobox.js";
 import { Dialog } from "./dialog.js";
 import { toast } from "./feedback.js";
 import { Checkbox, Field, FormRefusal, Submit, TextArea, TextField, useSubmission } from "./form.js";
-import { explained } from "./use_points.js";
+import { explained, Unanswered } from "./use_points.js";
 
 const FIELDS = ["user_id", "username", "promo_type", "promo_code", "promo_amount", "description", "start_time", "end_time"];
 const EMPTY = { promo_type: "", promo_code: "", promo_amount: "", description: "", start_time: "", end_time: "", is_active: true };
 
 /** Grants a promo; `user` is chosen beforehand where one comes from a user's page. */
 export function GrantPromo({ user = null, onClose, onGranted }) {
-  const [values, setValues] = useState(EMPTY);
-  const [holder, setHolder] = useState(user);
-  const [typed, setTyped] = useState("");
-  const key = useRef(makeKey()).current;
+  const { kept, send } = useAttempt(`grant ${user?.id || ""}`);
+  const [values, setValues] = useState(kept?.values || EMPTY);
+  const [holder, setHolder] = useState(user || kept?.holder || null);
+  const [typed, setTyped] = useState(kept?.typed || "");
+  const [allowEnded, setAllowEnded] = useState(kept?.allowEnded || false);
   const { busy, problem, submit } = useSubmission(async () => {
     const named = holder ? { user_id: holder.id } : { username: typed.trim() };
-    const { data } = await post("/api/v1/promos", { ...named, ...asGrant(values) }, { key });
+    const allowed = allowEnded ? { allow_ended: true } : {};
+    const body = { ...named, ...asGrant(values), ...allowed };
+    const { data } = await send("/api/v1/promos", body, { values, holder, typed, allowEnded });
     toast(text.promoForm.granted(data.promo_amount, data.user.name));
     onGranted(data);
   });
   return html`<${Dialog} title=${text.promoForm.grantTitle} onClose=${onClose} busy=${busy} wide>
     <form onSubmit=${submit} novalidate>
       <div class="dialog-body">
+        ${kept && html`<${Unanswered} />`}
         ${user
           ? html`<p>${text.promoForm.forUser(user.name, user.username)}</p>`
           : html`<${Field} label=${text.promoForm.user} hint=${text.promoForm.userHint} name=${holder ? "user_id" : "username"} problem=${problem}>
-              ${(attributes) => html`<${Combobox} attributes=${{ ...attributes, autofocus: true }} placeholder=${text.promoForm.userPlaceholder}
+              ${(attributes) => html`<${Combobox} attributes=${{ ...attributes, autofocus: true }} initial=${holder ? `${holder.name} (@${holder.username})` : typed} placeholder=${text.promoForm.userPlaceholder}
                 suggest=${(search, signal) => suggestUsers(search, signal, { role: "normal" })}
                 onChoose=${(chosen, letters) => (setHolder(chosen), setTyped(letters || ""))} />`}
             <//>`}
         <${PromoFields} values=${values} setValues=${setValues} problem=${problem} autofocus=${Boolean(user)} />
+        ${(allowEnded || isOver(problem)) && html`<${Checkbox} name="allow_ended" checked=${allowEnded} onInput=${setAllowEnded} label=${text.promoForm.allowEnded} />`}
         <${FormRefusal} problem=${explained(problem)} fields=${FIELDS} />
       </div>
       <footer class="dialog-foot">
@@ -46,6 +54,8 @@ export function GrantPromo({ user = null, onClose, onGranted }) {
     </form>
   <//>`;
 }
+
+const isOver = (problem) => problem?.errors?.some(({ code }) => code === "already_ended");
 
 /** Changes a promo; a change by somebody else meanwhile is shown, not overwritten. */
 export function ModifyPromo({ promo, onClose, onModified }) {
@@ -60,8 +70,15 @@ export function ModifyPromo({ promo, onClose, onModified }) {
       toast(text.promoForm.saved);
       onModified(modified);
     } catch (refusal) {
-      if (refusal.status === 412) setTheirs(await getTagged(path));
-      throw refusal;
+      if (refusal.status !== 412) throw refusal;
+      const found = await getTagged(path);
+      // Where it is what was typed, an answer got lost: there is nothing left to change.
+      if (Object.keys(touched(valuesOf(found), values)).length) {
+        setTheirs(found);
+        throw refusal;
+      }
+      toast(text.promoForm.saved);
+      onModified(found);
     }
   });
   const takeTheirs = () => {
@@ -146,11 +163,20 @@ function changesBetween(before, now) {
   if ("promo_type" in changes) changes.promo_type = changes.promo_type.toLowerCase();
   if ("promo_amount" in changes) changes.promo_amount = toInteger(changes.promo_amount);
   for (const name of ["start_time", "end_time"]) {
-    if (changes[name]) changes[name] = fromLocalInput(changes[name]);
+    if (changes[name]) changes[name] = readTime(name, changes[name]);
   }
   for (const name of ["end_time", "description"]) if (changes[name] === "") changes[name] = null;
   if (changes.start_time === "") delete changes.start_time;
   return changes;
+}
+
+/** What the clocks never show, or show twice, is refused: it would be guessed. */
+function readTime(name, value) {
+  const { moment, fault, moments = [] } = readLocal(value);
+  if (!fault) return moment.toISOString().replace(".000Z", "Z");
+  if (fault === "time") return value; // for the API to judge
+  const detail = text.times[fault](nameZone(), moments.map(withOffset));
+  throw new Problem(400, { code: "validation_error", errors: [{ field: name, detail }] });
 }
 
 function asGrant(values) {

@@ -38,7 +38,7 @@ function Event({ event: { at, entry, changes, revision, actor }, redemption, pro
   const isReversible = entry?.type === "use" && !(redemption?.reversed_points >= redemption?.points);
   return html`<li class=${`event event-${kind}`}>
     <div class="event-main">
-      <p class="event-title">${entry ? text.timeline.entry[entry.type] : titleOf(revision, changes)}</p>
+      <p class="event-title">${entry ? text.timeline.entry[entry.type] || entry.type : titleOf(revision, changes)}</p>
       ${redemption?.task && html`<p>${redemption.task}</p>`}
       ${revision?.version === 1 && revision.description && html`<p class="faint">${revision.description}</p>`}
       ${changes?.length > 0 &&

@@ -1,7 +1,7 @@
 /** Using points, of one promo or of all: sent once, and plainly said. */
-import { makeKey, post } from "../api.js";
+import { useAttempt } from "../attempts.js";
 import { formatNumber, toInteger } from "../format.js";
-import { html, useRef, useState } from "../html.js";
+import { html, useState } from "../html.js";
 import { text } from "../strings.js";
 import { Dialog } from "./dialog.js";
 import { FormRefusal, Submit, TextField, useSubmission } from "./form.js";
@@ -9,15 +9,15 @@ import { Icon } from "./icons.js";
 
 /** `promo` is one's promo, or null for all of them; `left` is what can be used. */
 export function UsePoints({ promo, left, onClose, onUsed }) {
-  const [points, setPoints] = useState("");
-  const [task, setTask] = useState("");
-  const [done, setDone] = useState(null);
-  // One key for as long as the form is open: whatever is clicked, it happens once.
-  const key = useRef(makeKey()).current;
   const path = promo ? `/api/v1/promos/${promo.id}/use` : "/api/v1/promos/me/use";
+  // Whatever is clicked, it happens once.
+  const { kept, send } = useAttempt(path);
+  const [points, setPoints] = useState(kept?.points || "");
+  const [task, setTask] = useState(kept?.task || "");
+  const [done, setDone] = useState(null);
   const { busy, problem, submit } = useSubmission(async () => {
     const body = { points: toInteger(points), ...(task.trim() && { task }) };
-    const answer = await post(path, body, { key });
+    const answer = await send(path, body, { points, task });
     setDone(answer);
     onUsed(answer.data);
   });
@@ -26,6 +26,7 @@ export function UsePoints({ promo, left, onClose, onUsed }) {
   return html`<${Dialog} title=${title} onClose=${onClose} busy=${busy}>
     <form onSubmit=${submit} novalidate>
       <div class="dialog-body">
+        ${kept && html`<${Unanswered} />`}
         <p class="use-left"><strong>${formatNumber(left)}</strong> ${text.use.left}</p>
         ${!promo && html`<p class="faint">${text.use.order}</p>`}
         <${TextField} label=${text.use.points} name="points" inputmode="numeric" autofocus value=${points} onInput=${setPoints} problem=${problem}
@@ -42,8 +43,19 @@ export function UsePoints({ promo, left, onClose, onUsed }) {
   <//>`;
 }
 
-/** The key was used by an attempt whose answer got lost: that one took effect. */
+/** Says in a form that it holds what was sent before, of which nothing is known. */
+export function Unanswered() {
+  return html`<p class="notice" role="status">${text.errors.unanswered}</p>`;
+}
+
+/**
+ * The key was used by an attempt whose answer got lost: that one took effect. Where no
+ * answer came at all, it may have.
+ */
 export function explained(problem) {
+  if ([0, 502, 503, 504].includes(problem?.status)) {
+    return { ...problem, detail: `${problem.detail} ${text.errors.noAnswer}`, errors: [], of: () => null };
+  }
   if (problem?.code !== "idempotency_key_reused") return problem;
   return { ...problem, detail: text.errors.wentThrough, errors: [], of: () => null };
 }
