@@ -23,6 +23,8 @@ from gunicorn.http.parser import RequestParser
 from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
 
+from chassis.headers import mark_repeated
+
 _REQUEST_ID = re.compile(rb"(?im)^x-request-id:[ \t]*([A-Za-z0-9._-]{8,64})[ \t]*\r?$")
 _HEALTH = b"GET /healthz "
 _REFUSED = (400, "validation_error", "This is not a well-formed HTTP request.")
@@ -31,12 +33,12 @@ _TITLES = {400: "The request is not valid", 500: "Something went wrong on our si
 
 
 class NamedRequest(Request):  # type: ignore[misc]
-    """A request whose id is known even if it can't be read."""
+    """A request whose id is known even if it can't be read, and no header of two."""
 
     def parse_headers(self, data: Any, *args: Any, **kwargs: Any) -> Any:
-        """This function will read the headers, and tell of the id where it can't."""
+        """Read the headers, and tell of the request's id where that fails."""
         try:
-            return super().parse_headers(data, *args, **kwargs)
+            return mark_repeated(super().parse_headers(data, *args, **kwargs))
         except ParseException as error:
             found = _REQUEST_ID.search(bytes(data))
             error.request_id = found[1].decode() if found else None

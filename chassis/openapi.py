@@ -55,7 +55,13 @@ class ProblemAnswer(serializers.Serializer[Any]):
     )
     request_id = serializers.CharField()
     errors = FaultAnswer(  # type: ignore[assignment]  # shadows Serializer.errors
-        many=True, required=False, help_text="Of `validation_error`: every fault."
+        many=True,
+        required=False,
+        help_text="Of `validation_error`: every fault, up to 100; of `Create_promos` "
+        "every faulty row, up to 5 faults each.",
+    )
+    more_errors = serializers.IntegerField(
+        required=False, min_value=1, help_text="How many faults `errors` leaves out."
     )
 
 
@@ -105,6 +111,7 @@ def operation(
 
     def decorate(method: V) -> V:
         method.refusals = tuple(refusals)  # type: ignore[attr-defined]
+        method.reads = body  # type: ignore[attr-defined]
         decorated: V = described(method)
         return decorated
 

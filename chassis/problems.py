@@ -1,6 +1,6 @@
 """Errors as RFC 9457 problem details, for DRF views and for Django itself."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import orjson
@@ -11,6 +11,7 @@ from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
 from chassis.database_errors import is_passing, leave_useless_connections
+from chassis.faults import name_faults
 from chassis.metrics import REFUSALS
 
 MEDIA_TYPE = "application/problem+json"
@@ -36,8 +37,11 @@ class MalformedJson(Problem):
 class ValidationFailed(Problem):
     code, title = "validation_error", "The request is not valid"
 
-    def __init__(self, detail: str | None = None, *, errors: Any = ()) -> None:
-        super().__init__(detail, errors=list(errors))
+    def __init__(
+        self, detail: str | None = None, *, errors: Any = (), more_errors: int = 0
+    ) -> None:
+        more = {"more_errors": more_errors} if more_errors else {}
+        super().__init__(detail, errors=list(errors), **more)
 
 
 class InvalidCursor(Problem):
@@ -171,7 +175,8 @@ def _as_problem(exception: Exception) -> Problem:
     if isinstance(exception, DisallowedHost):
         return ValidationFailed("The Host header names no host of this system.")
     if isinstance(exception, drf.ValidationError):
-        return ValidationFailed(errors=flatten_errors(exception.detail))
+        errors, more = name_faults(exception)
+        return ValidationFailed(errors=errors, more_errors=more)
     for types, problem in _FROM_LIBRARIES:
         if isinstance(exception, types):
             return problem()
@@ -200,19 +205,3 @@ def _headers(problem: Problem, exception: Exception | None = None) -> dict[str, 
     if wait is not None:
         headers["Retry-After"] = str(max(1, round(wait)))
     return headers
-
-
-def flatten_errors(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
-    """This function will name every fault of a DRF error tree by its dotted path."""
-    if isinstance(detail, Mapping):
-        for key, nested in detail.items():
-            step = "" if key == "non_field_errors" else str(key)
-            yield from flatten_errors(nested, ".".join(filter(None, (path, step))))
-    elif isinstance(detail, list):
-        nested_rows = any(isinstance(item, Mapping | list) for item in detail)
-        for index, item in enumerate(detail):
-            step = f"{path}.{index}" if nested_rows and path else path
-            yield from flatten_errors(item, step)
-    else:
-        code = getattr(detail, "code", "invalid")
-        yield {"field": path, "code": code, "detail": str(detail)}

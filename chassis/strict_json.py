@@ -16,14 +16,12 @@ from rest_framework.renderers import BaseRenderer
 from chassis.problems import MalformedJson, PayloadTooLarge, UnsupportedMediaType
 
 DEEPEST = 20
-LARGEST_BODY = 1024 * 1024
 
 
 class StrictJsonParser(BaseParser):
-    """Reads a request's body, at most `largest_body` bytes of it."""
+    """Reads a request's body, at most as much of it as the view takes."""
 
     media_type = "application/json"
-    largest_body = LARGEST_BODY
 
     def parse(
         self,
@@ -31,16 +29,18 @@ class StrictJsonParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        """This function will return the body's value.
+        """Return the body's value.
 
         Raises UnsupportedMediaType, PayloadTooLarge and MalformedJson.
         """
+        context = parser_context or {}
         if media_type not in {None, self.media_type}:
             _, parameters = parse_header_parameters(str(media_type))
             if parameters.get("charset", "utf-8").lower() != "utf-8":
                 raise UnsupportedMediaType
-        body = stream.read(self.largest_body + 1)
-        if len(body) > self.largest_body:
+        largest = context["view"].largest_body
+        body = stream.read(largest + 1)
+        if len(body) > largest:
             raise PayloadTooLarge
         return parse_json(body) if body else {}
 

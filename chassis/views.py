@@ -15,6 +15,7 @@ from rest_framework.status import HTTP_405_METHOD_NOT_ALLOWED
 from rest_framework.views import APIView
 
 from chassis.authentication import ServiceAuthentication, UserAuthentication
+from chassis.body_sizes import largest_body
 from chassis.roles import Role
 from chassis.serializers import StrictSerializer
 from chassis.tokens import Caller
@@ -53,6 +54,8 @@ class ApiView(APIView):
     query: dict[str, Any]
     # Whom the request's token speaks for.
     caller: Caller
+    # Bytes, of an endpoint whose body is not what its serializer says.
+    own_largest_body: ClassVar[int | None] = None
     # What the OpenAPI document says of a method's headers.
     header_parameters: ClassVar[Mapping[str, Sequence[Any]]] = {}
 
@@ -74,6 +77,12 @@ class ApiView(APIView):
         else:
             kind = serializer_class or StrictSerializer
             self.query = read_valid(kind, request.query_params)
+
+    @property
+    def largest_body(self) -> int:
+        """How many bytes the body of this request may have."""
+        method = getattr(self, str(self.request.method).lower(), None)
+        return self.own_largest_body or largest_body(getattr(method, "reads", None))
 
     def body(self, serializer_class: type[StrictSerializer]) -> dict[str, Any]:
         """This function will return the validated body. Raises ValidationError."""

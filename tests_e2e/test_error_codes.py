@@ -52,7 +52,7 @@ def test_unsupported_media_type(administrator, user):
 
 def test_payload_too_large(administrator, user):
     path = grant(administrator, user, 10)
-    padding = b" " * (1024 * 1024)
+    padding = b" " * (16 * 1024)
 
     answer = raw(user, "POST", f"{path}/use", b'{"points":1}' + padding, **JSON)
 

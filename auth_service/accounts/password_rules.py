@@ -1,6 +1,7 @@
-"""What a new password must not be: Django's validators, every fault of theirs."""
+"""How a password is read, and what a new one must not be: Django's validators."""
 
 from typing import cast
+from unicodedata import category
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -8,8 +9,21 @@ from rest_framework.exceptions import ErrorDetail
 from rest_framework.fields import get_error_detail
 
 from auth_service.accounts.models import User
+from chassis.texts import MOST_TO_ONE, read_text
 
 SHORTEST, LONGEST = 12, 128
+
+
+def read_password(text: str) -> str:
+    """Return the password as RFC 8265 (OpaqueString) has it compared.
+
+    The same password that is typed on another system may arrive in other characters:
+    every blank is U+0020, and the rest NFC. Nothing is trimmed. Raises UnreadableText.
+    """
+    if text.isascii() or len(text) > MOST_TO_ONE * LONGEST:
+        return text
+    blanks = {ord(letter) for letter in text if category(letter) == "Zs"}
+    return read_text(text.translate(dict.fromkeys(blanks, " ")), most=LONGEST)
 
 
 def name_password_faults(

@@ -7,21 +7,33 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from auth_service.accounts.fields import (
+    LONGEST_USERNAME,
     ROLES,
+    GivenUsernameField,
     MobileNumberField,
+    NameField,
     NewPasswordField,
+    PasswordField,
     QueryBooleanField,
     RoleField,
     UsernameField,
     address_field,
-    name_field,
 )
 from auth_service.accounts.models import User
-from auth_service.accounts.password_rules import name_password_faults
-from auth_service.tokens.serializers import SecretField
+from auth_service.accounts.password_rules import (
+    name_password_faults,
+    read_password,
+)
 from chassis.pagination import PageQuery
 from chassis.roles import Role
-from chassis.serializers import BooleanField, IdField, StrictSerializer, TextField
+from chassis.serializers import (
+    BooleanField,
+    IdField,
+    ListField,
+    StrictSerializer,
+    TextField,
+)
+from chassis.texts import UnreadableText
 
 MOST_LOOKED_UP = 500
 
@@ -31,7 +43,7 @@ class _NewUserRequest(StrictSerializer):
 
     username = UsernameField()
     password = NewPasswordField()
-    name = name_field()
+    name = NameField()
     address = address_field()
 
     def to_internal_value(self, data: Any) -> Any:
@@ -56,8 +68,12 @@ class _NewUserRequest(StrictSerializer):
             name: data[name] if isinstance(data.get(name), str) else ""
             for name in ("password", "username", "name")
         }
-        if texts["password"]:
-            for fault in name_password_faults(**texts):
+        try:
+            password = read_password(texts.pop("password"))
+        except UnreadableText:
+            return
+        if password:
+            for fault in name_password_faults(password, **texts):
                 yield "password", fault
 
 
@@ -89,7 +105,7 @@ class CreateUserRequest(_NewUserRequest):
 class ModifyMeRequest(StrictSerializer):
     """The attributes to change; absent ones stay, null clears the address alone."""
 
-    name = name_field(required=False)
+    name = NameField(required=False)
     address = address_field()
     mobile_number = MobileNumberField(required=False)
 
@@ -123,14 +139,14 @@ def tell_who_has_a_number(result: Any, **_: Any) -> Any:
 class ObtainTokenRequest(StrictSerializer):
     """Who wants to log in; what can be nobody's is not told from what is wrong."""
 
-    username = SecretField()
-    password = SecretField()
+    username = GivenUsernameField()
+    password = PasswordField()
 
 
 class ChangePasswordRequest(StrictSerializer):
     """The current password and the next one."""
 
-    current_password = SecretField()
+    current_password = PasswordField()
     new_password = NewPasswordField()
 
 
@@ -153,8 +169,12 @@ class UserQuery(PageQuery):
 class LookupRequest(StrictSerializer):
     """Which users another service wants to know, 500 at most together."""
 
-    ids = serializers.ListField(child=IdField(), default=list)
-    usernames = serializers.ListField(child=TextField(allow_blank=True), default=list)
+    ids = ListField(child=IdField(), max_length=MOST_LOOKED_UP, default=list)
+    usernames = ListField(
+        child=TextField(allow_blank=True, max_length=LONGEST_USERNAME),
+        max_length=MOST_LOOKED_UP,
+        default=list,
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """This function will refuse more than 500."""

@@ -104,7 +104,7 @@ REFUSED = {
     "a name that nobody can have": ("no body\x00\n", PASSWORD),
     "a name that looks like a letter's other case": ("al\u0130ce", PASSWORD),
     "a password with a NUL": ("alice", PASSWORD + "\x00"),
-    "a password of 100,000 characters": ("alice", "x" * 100_000),
+    "a password of 16,000 characters": ("alice", "x" * 16_000),
     "the password with a space behind": ("alice", PASSWORD + " "),
 }
 

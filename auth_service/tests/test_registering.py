@@ -71,16 +71,17 @@ def test_a_deleted_users_name_stays_taken(anybody, nothing_changes):
     assert refusal(response) == (409, "username_taken")
 
 
-def test_text_is_trimmed_and_normalised_but_the_password_is_not(anybody):
-    password = " e\u0301 a fine long secret\t\x00 "
-    body = {**REGISTRATION, "name": "  Zoe\u0301 ", "password": password}
-    assert anybody.post(URL, body).json()["name"] == "Zo\u00e9"
-    log_in = {"username": "alice", "password": password}
-    assert anybody.post("/api/v1/auth/token", log_in).status_code == 200
-    log_in["password"] = password.strip()
-    assert anybody.post("/api/v1/auth/token", log_in).status_code == 401
-    log_in["password"] = password.replace("e\u0301", "\u00e9")
-    assert anybody.post("/api/v1/auth/token", log_in).status_code == 401
+def test_text_is_trimmed_and_normalised(anybody):
+    body = {**REGISTRATION, "name": " \u200f Zoe\u0301\u200e ", "username": " alice "}
+    answer = anybody.post(URL, body).json()
+    assert (answer["name"], answer["username"]) == ("Zo\u00e9", "alice")
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\u2009", "\u202f", " "])
+def test_a_number_is_kept_without_the_spaces_that_group_it(anybody, space):
+    number = f" +20{space}100{space}{space}123 4567 "
+    answer = anybody.post(URL, {**REGISTRATION, "mobile_number": number})
+    assert answer.json()["mobile_number"] == "+201001234567"
 
 
 @pytest.mark.parametrize(
@@ -112,6 +113,9 @@ def test_a_value_just_inside_its_limits_is_taken(anybody, field, value):
         ("username", "ab", "min_length"),
         ("username", "a" * 51, "max_length"),
         ("username", "with space", "invalid"),
+        ("username", ".alice", "invalid"),
+        ("username", "alice-", "invalid"),
+        ("username", "___", "invalid"),
         ("username", "caf\u00e9", "invalid"),
         ("username", "ab\x00c", "control_character"),
         ("username", 12345, "invalid"),
@@ -127,12 +131,19 @@ def test_a_value_just_inside_its_limits_is_taken(anybody, field, value):
         ("password", "eleven-char", "min_length"),
         ("password", "long secret " * 11, "max_length"),
         ("password", "123456789012", "password_entirely_numeric"),
+        ("password", "a fine secret\x00", "control_character"),
+        ("password", "a fine\tsecret", "control_character"),
+        ("password", "a fine secret\x85", "control_character"),
+        ("password", "a fine secret" + "\u0316" * 31, "combining_marks"),
+        ("password", "\u1112\u1161\u11ab" * 4, "min_length"),
         ("password", "q1w2e3r4t5y6", "password_too_common"),
         ("password", "alice liddell", "password_too_similar"),
         ("password", 123456789012345, "invalid"),
         ("password", None, "null"),
         ("mobile_number", "201001234567", "mobile_number"),
-        ("mobile_number", "+20 100 123 4567", "mobile_number"),
+        ("mobile_number", "+20-100-123-4567", "mobile_number"),
+        ("mobile_number", "+20\n1001234567", "control_character"),
+        ("mobile_number", " + ", "mobile_number"),
         ("mobile_number", "+2010", "mobile_number"),
         ("mobile_number", "+999123456789", "mobile_number"),
         ("mobile_number", "+20100123456789012", "max_length"),
@@ -183,7 +194,7 @@ def test_every_fault_is_told_at_once(anybody, nothing_changes):
         (b"[]", 400, "validation_error"),
         (b'"text"', 400, "validation_error"),
         (b"", 400, "validation_error"),
-        (b" " * (1024 * 1024 + 1), 413, "payload_too_large"),
+        (b" " * (16 * 1024 + 1), 413, "payload_too_large"),
     ],
 )
 def test_a_body_that_is_no_object_is_refused(
@@ -195,7 +206,7 @@ def test_a_body_that_is_no_object_is_refused(
 
 
 def test_a_huge_name_costs_no_time_to_compare_with_the_password(anybody):
-    body = {**REGISTRATION, "name": "a b " * 200_000}
+    body = {**REGISTRATION, "name": "a b " * 3_000}
     assert ("name", "max_length") in faults(anybody.post(URL, body))
 
 

@@ -225,7 +225,7 @@ def test_the_suspended_and_the_deleted_refresh_nothing(
 
 
 @pytest.mark.parametrize("url", [REFRESH, LOGOUT])
-@pytest.mark.parametrize("text", ["nonsense", "a.b.c", "é", "\x00", " ", "x" * 100_000])
+@pytest.mark.parametrize("text", ["nonsense", "a.b.c", "é", "\x00", " ", "x" * 16_000])
 def test_text_that_is_no_token_is_refused(anybody, alice, url, text, nothing_changes):
     nothing_changes()
     response = anybody.post(url, {"refresh": text})

@@ -5,6 +5,8 @@ from types import SimpleNamespace
 import pytest
 from gunicorn.config import Config
 from gunicorn.http import wsgi
+from gunicorn.http.errors import ParseException
+from gunicorn.http.parser import RequestParser
 
 from chassis.gunicorn_worker import OnePieceResponse
 
@@ -93,3 +95,46 @@ def test_a_body_of_unknown_length_is_chunked_after_its_head(answer, socket):
     head, chunk, end = socket.pieces
     assert b"Transfer-Encoding: chunked" in head
     assert (chunk, end) == (b"4\r\nbody\r\n", b"0\r\n\r\n")
+
+
+def environ_of(*headers: bytes):
+    lines = b"\r\n".join([b"POST /x HTTP/1.1", b"Host: a", *headers, b"", b""])
+    request = next(RequestParser(Config(), iter([lines]), ("127.0.0.1", 1)))
+    _, environ = wsgi.create(
+        request, Socket(), ("127.0.0.1", 1), ("127.0.0.1", 2), Config()
+    )
+    return environ
+
+
+@pytest.mark.parametrize(
+    ("header", "variable"),
+    [
+        (b"Idempotency-Key", "HTTP_IDEMPOTENCY_KEY"),
+        (b"authorization", "HTTP_AUTHORIZATION"),
+        (b"X-Request-Id", "HTTP_X_REQUEST_ID"),
+    ],
+)
+def test_two_of_what_may_be_said_once_are_no_valid_one(header, variable):
+    once = environ_of(header + b": k,k")
+    twice = environ_of(header + b": k", b"Accept: a", header.upper() + b": k")
+
+    assert once[variable] == "k,k"
+    assert twice[variable] == "k\nk"
+    assert twice["HTTP_ACCEPT"] == "a"
+
+
+def test_lists_of_two_headers_are_one_list():
+    environ = environ_of(b'If-Match: "1"', b"Accept: a", b'If-Match: "2"')
+
+    assert environ["HTTP_IF_MATCH"] == '"1","2"'
+
+
+@pytest.mark.parametrize("header", [b"Content-Type: a/b", b"Content-Length: 0"])
+def test_two_of_what_tells_the_body_are_refused(header):
+    with pytest.raises(ParseException):
+        environ_of(header, header)
+
+
+def test_no_client_can_write_what_stands_between_two_of_them():
+    with pytest.raises(ParseException):
+        environ_of(b"Idempotency-Key: k\nk")

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from django.http import QueryDict
 
-from chassis.problems import flatten_errors
+from chassis.faults import flatten_errors
 from chassis.serializers import (
     BooleanField,
     IdField,
@@ -25,7 +25,7 @@ class Everything(StrictSerializer):
     number = IntegerField(required=False, min_value=1, max_value=5)
     flag = BooleanField(required=False)
     text = TextField(required=False, max_length=3)
-    lines = TextField(required=False, lines=True, allow_null=True)
+    lines = TextField(required=False, lines=True, allow_null=True, max_length=9)
     time = TimeField(required=False)
     id = IdField(required=False)
     page_size = PageSizeField(required=False)

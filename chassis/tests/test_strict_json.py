@@ -9,7 +9,6 @@ import pytest
 from chassis.problems import MalformedJson, PayloadTooLarge
 from chassis.strict_json import (
     DEEPEST,
-    LARGEST_BODY,
     JsonRenderer,
     StrictJsonParser,
     parse_json,
@@ -63,16 +62,24 @@ def test_what_is_json_is_read(body, value):
         assert read == value
 
 
+class View:
+    largest_body = 20_000
+
+
+def parse(body: bytes):
+    return StrictJsonParser().parse(io.BytesIO(body), parser_context={"view": View})
+
+
 def test_an_empty_body_is_an_empty_object():
-    assert StrictJsonParser().parse(io.BytesIO(b"")) == {}
+    assert parse(b"") == {}
 
 
 def test_a_body_of_the_largest_size_is_read_and_one_byte_more_is_not():
-    padding = b" " * (LARGEST_BODY - 2)
-    assert StrictJsonParser().parse(io.BytesIO(b"{}" + padding)) == {}
+    padding = b" " * (View.largest_body - 2)
+    assert parse(b"{}" + padding) == {}
 
     with pytest.raises(PayloadTooLarge):
-        StrictJsonParser().parse(io.BytesIO(b"{} " + padding))
+        parse(b"{} " + padding)
 
 
 def test_times_are_written_in_utc_and_ids_as_text():

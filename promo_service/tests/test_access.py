@@ -193,7 +193,7 @@ def test_only_json_is_answered(owner):
         ("application/json", '{"task": "\\ud800", "points": 1}', 400, "malformed_json"),
         ("application/json", b"\xff", 400, "malformed_json"),
         ("application/json", "", 400, "validation_error"),
-        ("application/json", " " * (1024 * 1024 + 1), 413, "payload_too_large"),
+        ("application/json", " " * (16 * 1024 + 1), 413, "payload_too_large"),
     ],
 )
 def test_a_body_that_cannot_be_read_is_refused(

@@ -3,7 +3,7 @@
 import pytest
 
 from promo_service.holders.models import Holder
-from promo_service.promos.models import IdempotencyKey, LedgerEntry
+from promo_service.promos.models import IdempotencyKey, LedgerEntry, Redemption
 from promo_service.promos.services.modifying import delete_promo
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -82,3 +82,48 @@ def test_a_key_that_is_none_is_refused(owner, grant, nothing_changes, key):
 
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["field"] == "Idempotency-Key"
+
+
+@pytest.mark.parametrize(
+    ("header", "key", "code"),
+    [
+        # As chassis.gunicorn_worker gives on what was sent twice.
+        ("Idempotency-Key", "k\nk", "repeated"),
+        ("X-Idempotency-Key", "k", "misspelt"),
+        ("x-idempotency-key", "", "misspelt"),
+        ("Idempotent-Key", "k", "misspelt"),
+        ("IdempotencyKey", "k", "misspelt"),
+    ],
+)
+def test_a_key_that_would_be_ignored_is_refused_on_every_post(
+    administrator, owner, grant, nothing_changes, header, key, code
+):
+    promo = grant()
+    use(owner, promo, {"points": 1})
+    redemption = Redemption.objects.get()
+    row = {
+        "user_id": str(owner.id),
+        "promo_type": "gift",
+        "promo_code": "NEW",
+        "promo_amount": 1,
+    }
+    posts = [
+        ("promos", row),
+        ("promos/bulk", {"promos": [row]}),
+        (f"promos/{promo.id}/use", {"points": 1}),
+        (f"redemptions/{redemption.id}/reverse", {}),
+    ]
+    nothing_changes()
+    for path, body in posts:
+        for more in ({}, {"Idempotency-Key": "good"}):
+            answer = administrator.client.post(
+                f"/api/v1/{path}", body, headers={**more, header: key}
+            )
+            assert answer.status_code == 400, path
+            (fault,) = answer.json()["errors"]
+            assert fault["field"].lower() == header.lower()
+            assert fault["code"] == code
+    answer = owner.client.post(
+        "/api/v1/promos/me/use", {"points": 1}, headers={header: key}
+    )
+    assert answer.status_code == 400

@@ -77,3 +77,36 @@ def test_a_page_takes_1_to_200(administrator, grant, size):
 
     assert answer.status_code == 200
     assert len(answer.json()["results"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("Thanks \u202eecin", False),
+        ("\u202dx", False),
+        ("\u2067 x", False),
+        ("x \u202a", False),
+        ("\u2066x\u2069 y", True),
+        ("\u0645\u0631\u062d\u0628\u0627 \u200eabc\u200f!", True),
+        ("\U0001f468\u200d\U0001f469 \u2764\ufe0f", True),
+    ],
+)
+def test_free_text_turns_nothing_beside_it(administrator, owner, grant, text, fits):
+    promo = grant()
+    path = f"/api/v1/promos/{promo.id}"
+    used = owner.client.post(f"{path}/use", {"points": 2}).json()
+    reverse = f"/api/v1/redemptions/{used['id']}/reverse"
+
+    answers = [
+        administrator.client.patch(path, {"description": text}),
+        owner.client.post(f"{path}/use", {"points": 1, "task": text}),
+        owner.client.post("/api/v1/promos/me/use", {"points": 1, "task": text}),
+        administrator.client.post(reverse, {"points": 1, "reason": text}),
+    ]
+
+    for answer in answers:
+        assert (answer.status_code < 300) is fits
+        if not fits:
+            (fault,) = answer.json()["errors"]
+            assert fault["code"] == "direction"
+    assert Promo.objects.get().remaining_points == (97 if fits else 98)

@@ -8,7 +8,13 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from chassis.pagination import PageQuery
-from chassis.serializers import IdField, StrictSerializer, TextField, TimeField
+from chassis.serializers import (
+    ChoiceField,
+    IdField,
+    StrictSerializer,
+    TextField,
+    TimeField,
+)
 from promo_service.promos.models import Status
 from promo_service.promos.serializers.requests import PromoCodeField, PromoTypeField
 
@@ -18,9 +24,7 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 class MyPromosQuery(PageQuery):
     """The filters of one's own promos; they combine with AND."""
 
-    status = serializers.ChoiceField(
-        [Status.ACTIVE.value, Status.EXPIRED.value], required=False
-    )
+    status = ChoiceField([Status.ACTIVE.value, Status.EXPIRED.value], required=False)
     promo_type = PromoTypeField(required=False)
     ends_before = TimeField(required=False)
     ends_after = TimeField(required=False)

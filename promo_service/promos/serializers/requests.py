@@ -6,10 +6,12 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from chassis.faults import MOST_FAULTS_OF_A_ROW
 from chassis.serializers import (
     BooleanField,
     IdField,
     IntegerField,
+    ListField,
     StrictSerializer,
     TextField,
     TimeField,
@@ -27,7 +29,9 @@ def _points(**options: Any) -> IntegerField:
 
 
 class PatternField(TextField):
-    """Text that matches a regular expression from its first to its last character."""
+    """ASCII that matches a regular expression from its first to its last character."""
+
+    bytes_a_character = 6
 
     def __init__(self, pattern: str, fault: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -134,21 +138,25 @@ def name_one_user(result: Any, **_: Any) -> Any:
 @extend_schema_field(
     CreatePromoRequest(many=True, min_length=1, max_length=500)  # type: ignore[call-arg]
 )
-class _Rows(serializers.ListField):
+class _Rows(ListField):
     """Rows that are read later, one by one."""
 
 
 class CreatePromosRequest(StrictSerializer):
     """Many grants; each row is read by itself, so that every fault can be named."""
 
-    promos = _Rows(
-        child=serializers.JSONField(allow_null=True), min_length=1, max_length=500
-    )
+    promos = _Rows(min_length=1, max_length=500)
+
+
+class _RowRequest(CreatePromoRequest):
+    """One of many grants."""
+
+    most_unknown = MOST_FAULTS_OF_A_ROW
 
 
 def read_rows(rows: list[Any]) -> tuple[dict[int, dict[str, Any]], dict[int, Any]]:
     """This function will return the rows that are grants, and the others' faults."""
-    serializer = CreatePromoRequest()
+    serializer = _RowRequest()
     grants: dict[int, dict[str, Any]] = {}
     faults: dict[int, Any] = {}
     for place, row in enumerate(rows):

@@ -10,8 +10,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.exceptions import ErrorDetail
 
+from chassis.faults import FaultyRows
 from chassis.problems import Unavailable
 from chassis.tokens import Caller
 from promo_service.holders.directory import UserState
@@ -61,7 +62,7 @@ def create_promos(
 
     `grants` are the rows that could be read, `faults` those that could not, both by
     their place. Raises IdempotencyKeyReused, UserDirectoryUnavailable, and
-    ValidationError with every fault of every row.
+    FaultyRows with every fault of every row.
     """
 
     def effect() -> Answered:
@@ -104,7 +105,7 @@ def _grant_all(
         all_faults = {**found, **faults}
         if all_faults:
             in_order = {str(row): all_faults[row] for row in sorted(all_faults)}
-            raise ValidationError({"promos": in_order})
+            raise FaultyRows({"promos": in_order})
         write_promos(promos, actor=actor)
         answer = present(promos)
         if key is not None:

@@ -9,6 +9,7 @@ import orjson
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from chassis.answers import JsonAnswer
+from chassis.headers import REPEATED
 from chassis.openapi import request_header
 from chassis.pagination import filters_of
 from chassis.views import ApiView
@@ -24,6 +25,22 @@ IDEMPOTENCY_KEY = request_header(
 REPLAYED = {"Idempotent-Replayed": "`true` where it is the first answer again."}
 _CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_NAME = "Idempotency-Key"
+# What others call it. It would be ignored, and the retry take effect again.
+_MISSPELT = {
+    "HTTP_X_IDEMPOTENCY_KEY": "X-Idempotency-Key",
+    "HTTP_IDEMPOTENT_KEY": "Idempotent-Key",
+    "HTTP_IDEMPOTENCYKEY": "IdempotencyKey",
+}
+_WRONG = {
+    "invalid": "1 to 255 visible ASCII characters are needed.",
+    "repeated": "Give this once only.",
+    "misspelt": "The header is called Idempotency-Key.",
+}
+
+
+def _wrong_key(header: str, code: str) -> ValidationError:
+    return ValidationError({header: [ErrorDetail(_WRONG[code], code)]})
 
 
 class PromoView(ApiView):
@@ -41,13 +58,17 @@ class PromoView(ApiView):
 
         The fingerprint is of method, path and validated body. Raises ValidationError.
         """
-        key = self.request.META.get("HTTP_IDEMPOTENCY_KEY")
+        meta = self.request.META
+        for variable, misspelt in _MISSPELT.items():
+            if variable in meta:
+                raise _wrong_key(misspelt, "misspelt")
+        key = meta.get("HTTP_IDEMPOTENCY_KEY")
         if key is None:
             return None
         if not _KEY.fullmatch(key):
-            text = "1 to 255 visible ASCII characters are needed."
-            raise ValidationError({"Idempotency-Key": [ErrorDetail(text, "invalid")]})
-        request = [self.request.method, self.request.path, body]
+            raise _wrong_key(_NAME, "repeated" if REPEATED in key else "invalid")
+        # An id is the same one in upper case; nothing else of a path may be.
+        request = [self.request.method, self.request.path.lower(), body]
         canonical = orjson.dumps(request, option=_CANONICAL)
         digest = hashlib.sha256(canonical).digest()
         return KeyedRequest(self.caller.id, key, digest)

@@ -4,13 +4,12 @@ import logging
 from typing import Any
 
 from django.db import DataError
-from rest_framework import serializers
 from rest_framework.request import Request
 
 from chassis.answers import JsonAnswer
 from chassis.database_errors import is_passing
 from chassis.problems import PermissionDenied
-from chassis.serializers import StrictSerializer
+from chassis.serializers import ListField, StrictSerializer
 from chassis.views import ServiceView
 from promo_service.holders.directory import NOT_A_USER
 from promo_service.promos.metrics import USER_EVENTS
@@ -24,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 TELLER = "auth_service"
 MOST_EVENTS = 500
+# The longest name with every character escaped takes half of it.
+LARGEST_EVENT = 4 * 1024
 for _code in Outcome:
     USER_EVENTS.labels(_code.value)
 
@@ -31,13 +32,13 @@ for _code in Outcome:
 class UserEventsRequest(StrictSerializer):
     """Events; each is read by itself, so that a bad one holds up none."""
 
-    events = serializers.ListField(
-        child=serializers.JSONField(allow_null=True), max_length=MOST_EVENTS
-    )
+    events = ListField(max_length=MOST_EVENTS)
 
 
 class UserEvents(ServiceView):
     """Users that have changed."""
+
+    own_largest_body = MOST_EVENTS * LARGEST_EVENT
 
     def post(self, request: Request) -> JsonAnswer:
         """This function will apply each event and say what became of it, in order."""

@@ -15,7 +15,7 @@ from auth_service.accounts.selectors import (
 from auth_service.accounts.serializers import CreateUserRequest
 from auth_service.accounts.services.creating import UsernameTaken, create_user
 from chassis.environment import env
-from chassis.problems import flatten_errors
+from chassis.faults import flatten_errors
 from chassis.roles import Role
 
 
