@@ -14,6 +14,7 @@ from chassis.tests.worst import (
     MOST_SECONDS,
     bodies_of,
     cost,
+    limit_of_gateway,
     limits_of,
     read,
     texts_of,
@@ -79,6 +80,7 @@ def test_all_fit_into_what_the_gateway_lets_through():
     limits = limits_of(urls.urlpatterns)
 
     assert set(limits.values()) == {SMALLEST_LIMIT}
+    assert limit_of_gateway("limits.server.template") == SMALLEST_LIMIT
     assert len(limits) >= 9
 
 

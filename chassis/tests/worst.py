@@ -1,9 +1,11 @@
 """Texts that cost a reader the most, and what reading them costs."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from rest_framework import serializers
@@ -13,6 +15,7 @@ from chassis.serializers import StrictSerializer
 from chassis.views import ApiView
 
 MOST_SECONDS = 0.05
+_TEMPLATES = Path(__file__).parents[2] / "gateway" / "templates"
 _WHAT_COSTS = (
     *("\u0316\u0301", "\u0344", "a" + "\u0316\u0301" * 15, "\u0958"),
     *(" \u200e", "\0", "a b ", "a-", "1 ", "x", '"'),
@@ -78,6 +81,14 @@ def limits_of(urlpatterns: Any) -> dict[str, int]:
                 limit = own or largest_body(getattr(handler, "reads", None))
                 limits[f"{method.upper()} {pattern}"] = limit
     return limits
+
+
+def limit_of_gateway(template: str) -> int:
+    """The first limit that a template of the gateway's configuration sets."""
+    text = (_TEMPLATES / template).read_text(encoding="utf-8")
+    found = re.search(r"client_max_body_size (\d+)([km]);", text)
+    assert found is not None
+    return int(found[1]) * (1024 if found[2] == "k" else 1024 * 1024)
 
 
 def _views(urlpatterns: Any, before: str) -> Iterator[tuple[str, type[ApiView]]]:

@@ -11,6 +11,7 @@ from chassis.tests.worst import (
     MOST_SECONDS,
     bodies_of,
     cost,
+    limit_of_gateway,
     limits_of,
     read,
     texts_of,
@@ -223,8 +224,10 @@ def test_the_worst_bulk_costs_at_most_twice_a_good_one(
 def test_all_but_bulk_fit_into_what_the_gateway_lets_through():
     limits = limits_of(urls.urlpatterns)
 
-    assert limits.pop("POST api/v1/promos/bulk") == 4 * MEGABYTE
+    bulk = limits.pop("POST api/v1/promos/bulk")
+    assert bulk == limit_of_gateway("large_bodies.server.template") == 4 * MEGABYTE
     assert set(limits.values()) == {SMALLEST_LIMIT}
+    assert limit_of_gateway("limits.server.template") == SMALLEST_LIMIT
     assert len(limits) >= 5
 
 

@@ -63,8 +63,8 @@ GUARDS: tuple[Guard, ...] = (
     _PROMO_VIEWS.guard(
         "role: administrators alone grant in bulk",
         "I7",
-        '    allow = {"POST": ADMINISTRATORS}\n    parser_classes',
-        '    allow = {"POST": EVERYBODY}\n    parser_classes',
+        '    allow = {"POST": ADMINISTRATORS}\n    # 500 promos',
+        '    allow = {"POST": EVERYBODY}\n    # 500 promos',
         _row("post promos/bulk by owner"),
         "test_bulk_granting.py::test_a_normal_user_may_not",
     ),
