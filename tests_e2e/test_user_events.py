@@ -2,9 +2,11 @@
 
 import statistics
 import time
+from contextlib import closing
 from typing import Any
 from uuid import uuid4
 
+import psycopg2
 import pytest
 
 from tests_e2e.people import PATIENCE_SECONDS, Client, grant, refused, soon
@@ -148,3 +150,59 @@ def test_everybody_can_be_told_of_again(stack, administrator, user):
     assert said.endswith(" users will be told of again.\n")
     modify(administrator, user.id, is_active=False)
     soon(lambda: user("POST", f"{path}/use", {"points": 1}), 409)
+
+
+def in_auth_database(stack, *statements: str, **values: str) -> None:
+    """Have those statements done as what a restore brings about."""
+    url = stack.database_url("auth_service")
+    with closing(psycopg2.connect(url)) as connection, connection:
+        for statement in statements:
+            connection.cursor().execute(statement, values)
+
+
+def test_the_same_dump_is_restored_twice_and_auth_is_believed_each_time(
+    stack, administrator, user
+):
+    """Suspended after the dump was made, and at liberty again with each restore."""
+    path, user_id = grant(administrator, user, 100), user.id
+    use = ("POST", f"{path}/use", {"points": 1})
+    for _ in range(2):
+        modify(administrator, user_id, is_active=False)
+        soon(lambda: user(*use), 409)
+        in_auth_database(
+            stack,
+            "UPDATE account SET version = 1, is_active = true WHERE id = %(id)s",
+            "DELETE FROM resync",
+            id=user_id,
+        )
+        said = stack.manage("auth_service", "resync_users", "--restored")
+        assert said.endswith(" users will be told of again.\n")
+        soon(lambda: user(*use), 201)
+
+
+def test_whom_the_dump_does_not_know_is_suspended_and_nothing_is_void(
+    stack, administrator, user
+):
+    path, user_id = grant(administrator, user, 100), user.id
+    use = ("POST", f"{path}/use", {"points": 1})
+    soon(lambda: user(*use), 201)
+    in_auth_database(
+        stack,
+        "CREATE TABLE kept AS SELECT * FROM account WHERE id = %(id)s",
+        "DELETE FROM session WHERE user_id = %(id)s",
+        "DELETE FROM user_event WHERE user_id = %(id)s",
+        "DELETE FROM account_audit WHERE user_id = %(id)s",
+        "DELETE FROM account WHERE id = %(id)s",
+        id=user_id,
+    )
+
+    stack.manage("auth_service", "resync_users", "--restored")
+    refused(soon(lambda: user(*use), 409), 409, "holder_not_eligible")
+
+    assert user_id in stack.manage("promo_service", "list_missing_users")
+    kinds = {kind for kind, *_ in movements(administrator, path)}
+    assert kinds == {"grant", "use"}
+    in_auth_database(stack, "INSERT INTO account SELECT * FROM kept", "DROP TABLE kept")
+    stack.manage("auth_service", "resync_users", "--restored")
+    soon(lambda: user(*use), 201)
+    assert user_id not in stack.manage("promo_service", "list_missing_users")

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Lower
+from django.db.models.functions import Coalesce, Lower
 
 from auth_service.accounts.models import Change, User, UserAudit
+from auth_service.outbox.models import Resync
 from chassis.problems import NotFound
 from chassis.roles import Role
 
@@ -18,6 +19,10 @@ _CREDENTIALS = """
 SELECT id, password, is_active AND deleted_at IS NULL FROM account
 WHERE lower(username) = lower(%s)
 """
+# Read with the row: who is told of with an epoch was known when it had begun.
+_EPOCH = Coalesce(
+    Subquery(Resync.objects.order_by("-epoch").values("epoch")[:1]), Value(0)
+)
 
 
 class Credentials(NamedTuple):
@@ -82,7 +87,8 @@ def look_up_users(
     """This function will return the users of those ids or names, deleted ones too."""
     names = [username for username in usernames if USERNAME.fullmatch(username)]
     by_name = User.objects.named(*names).values("id")
-    return User.objects.filter(Q(id__in=ids) | Q(id__in=by_name))
+    users = User.objects.filter(Q(id__in=ids) | Q(id__in=by_name))
+    return users.annotate(epoch=_EPOCH)
 
 
 def has_ever_had_an_administrator() -> bool:
@@ -102,5 +108,5 @@ def list_told(*, ids: Collection[UUID]) -> QuerySet[User]:
     voiding |= Q(change=Change.ROLE_CHANGED, role=Role.ADMINISTRATOR)
     audits = UserAudit.objects.filter(voiding, user_id=OuterRef("id")).order_by("-id")
     return User.objects.filter(id__in=ids).annotate(
-        actor_id=Subquery(audits.values("actor_id")[:1])
+        actor_id=Subquery(audits.values("actor_id")[:1]), epoch=_EPOCH
     )

@@ -208,6 +208,7 @@ class ToldUser(serializers.Serializer[Any]):
     role = serializers.CharField()
     is_active = serializers.BooleanField()
     deleted = serializers.SerializerMethodField()
+    epoch = serializers.IntegerField()
 
     def get_deleted(self, user: User) -> bool:
         """This function will say whether the user was deleted."""

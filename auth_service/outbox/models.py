@@ -1,4 +1,7 @@
-"""`UserEvent`: that something about a user changed, and whether it was told."""
+"""`UserEvent`: that something about a user changed, and whether it was told.
+
+`Resync`: that all users are told of again.
+"""
 
 from django.conf import settings
 from django.db import models
@@ -90,3 +93,27 @@ class UserEvent(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class Resync(models.Model):
+    """That all users were told of again, as of an epoch; the rows are few.
+
+    The highest epoch is part of what is told of every user.
+    """
+
+    epoch = models.BigIntegerField(primary_key=True)
+    creation_time = models.DateTimeField(db_default=Now())
+    # How many it named; none while it is under way, and for good if it was broken off.
+    users = models.IntegerField(null=True)
+    written_at = models.DateTimeField(null=True)
+    # A relay is telling the end of it.
+    taken_until = models.DateTimeField(null=True)
+    # Whom promo_service suspended, since this resync did not name them.
+    suspended = models.IntegerField(default=0, db_default=0)
+    completed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "resync"
+
+    def __str__(self) -> str:
+        return str(self.epoch)

@@ -21,6 +21,7 @@ from uuid import UUID
 import structlog
 
 from auth_service.outbox import services
+from auth_service.outbox.completing import EndOfResync
 from auth_service.outbox.models import UserEvent
 from auth_service.outbox.sending import (
     Message,
@@ -67,9 +68,10 @@ class Relay:
 
     def __init__(self, tell: Tell) -> None:
         self._tell = tell
-        senders = sum(lane.senders for lane in LANES)
+        senders = sum(lane.senders for lane in LANES) + 1
         self._pool = ThreadPoolExecutor(senders, thread_name_prefix="sender")
         self._in_hand: dict[Future[list[str]], _Sending] = {}
+        self._end_of_resync = EndOfResync(self._pool)
 
     def step(self, patience: float) -> Report:
         """Begin what is due and finish what has been answered.
@@ -80,6 +82,7 @@ class Relay:
         report = Report()
         self._begin(report)
         self._finish(report, patience, FIRST_COMPLETED)
+        self._end_of_resync.step()
         return report
 
     def deliver(self) -> Report:
@@ -87,6 +90,7 @@ class Relay:
         report = Report()
         self._begin(report)
         self.finish(report)
+        self._end_of_resync.tell()
         return report
 
     def finish(self, report: Report | None = None) -> None:

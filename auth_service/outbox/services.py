@@ -1,7 +1,7 @@
 """Events are recorded, retried, and what was answered to them is kept."""
 
 import random
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -25,17 +25,6 @@ def record_event(*, user_id: UUID, version: int) -> None:
     Call it in the transaction of the change: both are there, or neither.
     """
     UserEvent.objects.create(user_id=user_id, version=version)
-
-
-def record_resync(users: Iterable[tuple[UUID, int]]) -> None:
-    """This function will make sure that those users' states are told, after changes.
-
-    Each comes as id and version.
-    """
-    UserEvent.objects.bulk_create(
-        UserEvent(user_id=user_id, version=version, is_resync=True)
-        for user_id, version in users
-    )
 
 
 def retry_set_aside() -> int:

@@ -111,6 +111,7 @@ def test_users_are_looked_up_by_id_and_by_name_in_any_case(service):
             "role": "normal",
             "is_active": True,
             "deleted": False,
+            "epoch": 0,
         },
         "ada": {
             "user_id": str(ada.id),
@@ -120,6 +121,7 @@ def test_users_are_looked_up_by_id_and_by_name_in_any_case(service):
             "role": "administrator",
             "is_active": True,
             "deleted": False,
+            "epoch": 0,
         },
     }
 

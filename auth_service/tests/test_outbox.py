@@ -136,6 +136,7 @@ def test_what_is_told_is_the_row_as_it_is_now(ada, bob):
         "deleted": False,
         "actor_id": None,
         "erased": False,
+        "epoch": 0,
     }
 
 

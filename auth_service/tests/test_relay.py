@@ -12,6 +12,7 @@ from auth_service.accounts.services.resyncing import resync_users
 from auth_service.outbox import services
 from auth_service.outbox.models import UserEvent
 from auth_service.outbox.relay import Report
+from auth_service.outbox.resyncs import record_resync
 from auth_service.outbox.taking import QUICK
 from auth_service.tests.conftest import store_user
 from auth_service.tests.receiving import event_of
@@ -36,6 +37,7 @@ def test_events_are_sent_with_a_token_of_this_service(promo, relay):
         "role": "normal",
         "is_active": True,
         "deleted": False,
+        "epoch": 0,
     }
     token = promo.headers[0]["Authorization"].removeprefix("Bearer ")
     claims = jwt.decode(token, options={"verify_signature": False})
@@ -74,7 +76,7 @@ def test_several_events_of_a_user_are_one(promo, relay, number):
     user, other = store_user(), store_user()
     for _ in range(number - 2):
         UserEvent.objects.create(user=user, version=1)
-    services.record_resync([(user.id, 1)])
+    record_resync([(user.id, 1)])
     last = UserEvent.objects.create(user=user, version=7)
     User.objects.filter(id=user.id).update(version=7)
 

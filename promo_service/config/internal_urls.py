@@ -4,13 +4,15 @@ from django.urls import path
 
 from chassis.health import healthz, readyz
 from chassis.metrics import show_metrics
-from promo_service.promos.views import UserEvents
+from promo_service.promos.views import KnownVersions, ListComplete, UserEvents
 
 urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
     path("metrics", show_metrics),
     path("internal/v1/user-events", UserEvents.as_view()),
+    path("internal/v1/user-events/known", KnownVersions.as_view()),
+    path("internal/v1/user-events/complete", ListComplete.as_view()),
 ]
 
 handler400 = "chassis.problems.handle_400"

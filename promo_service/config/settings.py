@@ -62,7 +62,10 @@ INTERNAL_URLCONF = "promo_service.config.internal_urls"
 WSGI_APPLICATION = "promo_service.config.wsgi.application"
 
 TOKEN_BACKENDS = "promo_service.holders.keys.backend_for"  # noqa: S105
-METRIC_COLLECTORS = ["chassis.jobs.JobsCollector"]
+METRIC_COLLECTORS = [
+    "chassis.jobs.JobsCollector",
+    "promo_service.holders.metrics.MissingUsersCollector",
+]
 READINESS_OF_KEYS = "promo_service.holders.keys.are_known"
 
 REST_FRAMEWORK = {

@@ -15,11 +15,14 @@ from promo_service.promos.views.redemptions import (
     RedemptionReverse,
 )
 from promo_service.promos.views.reports import PromoSummary, PromoTimeline
+from promo_service.promos.views.resyncs import KnownVersions, ListComplete
 from promo_service.promos.views.user_events import UserEvents
 from promo_service.promos.views.using import MyPromosUse, PromoPoints, PromoUse
 
 __all__ = [
+    "KnownVersions",
     "LargeBodySender",
+    "ListComplete",
     "MyPromosUse",
     "PromoBulk",
     "PromoDetail",

@@ -126,6 +126,13 @@ GUARDS: tuple[Guard, ...] = (
         'and_if=""',
         "test_looking_up.py::test_what_voids_is_left_to_its_event",
     ),
+    Place("promo_service/holders/resyncs.py", _SUITE).guard(
+        "resync: where fewer were told of than named, nobody is suspended",
+        "restore",
+        "count() < users:",
+        "count() < 0:",
+        "test_resyncs.py::test_where_fewer_were_told_of_than_named_nobody_is_suspended",
+    ),
     Place("promo_service/holders/selectors.py", _SUITE).guard(
         "name: of a deleted holder it must be asked whose it is",
         "names",

@@ -126,6 +126,22 @@ GUARDS: tuple[Guard, ...] = (
         "        if True:\n",
         _POISON + "test_where_all_fail_it_is_not_the_events",
     ),
+    Place("auth_service/outbox/resyncs.py", _SUITE).guard(
+        "resync: its end is told when all has arrived",
+        "restore",
+        "UserEvent.objects.undelivered().filter(is_resync=True).exists()",
+        "UserEvent.objects.waiting().filter(id=None).exists()",
+        "test_resyncing.py::test_the_end_is_told_when_all_has_arrived",
+        "test_resyncing.py::test_what_is_set_aside_holds_the_end_back",
+    ),
+    Place("auth_service/accounts/services/resyncing.py", _SUITE).guard(
+        "resync: a restored database's versions are past all that were told",
+        "restore",
+        'Greatest(F("version") + 1, Value(epoch)',
+        'Greatest(F("version") + 1, Value(1_000_000)',
+        "test_resyncing.py::test_the_same_dump_can_be_restored_again_and_again",
+        "test_resyncing.py::test_versions_are_past_all_that_promo_service_knows",
+    ),
     Place("auth_service/accounts/services/erasing.py", _SUITE).guard(
         "erasure: of deleted users alone",
         "erasure",

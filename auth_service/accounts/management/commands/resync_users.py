@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 
 from auth_service.accounts.models import User
 from auth_service.accounts.services.resyncing import resync_users
+from auth_service.outbox.resyncs import ask_for_known
 
 _BAR = 30
 
@@ -16,7 +17,8 @@ class Command(BaseCommand):
 
     help = (
         "Write an event for every user, deleted ones too. The relay delivers them; "
-        "what promo_service knows already changes nothing there."
+        "what promo_service knows already changes nothing there. Whom this database "
+        "does not know is suspended there in the end, and nothing is void."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -33,13 +35,21 @@ class Command(BaseCommand):
         shows = self.stdout.isatty()
         total = User.objects.count() if shows else 0
         done = 0
-        for count in resync_users(restored=options["restored"]):
+        for count in resync_users(past=self._past(restored=options["restored"])):
             done += count
             if shows:
                 self._show(done, max(total, done))
         if shows:
             self.stdout.write("")
         self.stdout.write(f"{done} users will be told of again.")
+
+    def _past(self, *, restored: bool) -> int | None:
+        known = ask_for_known() if restored else None
+        if restored and known is None:
+            text = "promo_service can't be asked what it knows; the clock decides."
+            self.stderr.write(text)
+            return 0
+        return known
 
     def _show(self, done: int, total: int) -> None:
         filled = _BAR * done // total
