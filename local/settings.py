@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.console import Refusal
-from local.ports import read_port
+from local.ports import LOOPBACK, read_port
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -67,17 +67,13 @@ class Settings:
     gateway_port: int
     admin_username: str
     admin_password: str | None
+    # How clients reach the gateway, which answers to no other host.
+    public_origins: str
 
     @property
     def base_url(self) -> str:
         """Return the address that the gateway is reached at."""
         return f"http://localhost:{self.gateway_port}"
-
-    @property
-    def public_origins(self) -> str:
-        """Return the origins that the gateway answers to, unless it is told others."""
-        hosts = ("localhost", "127.0.0.1", "[::1]")
-        return " ".join(f"http://{host}:{self.gateway_port}" for host in hosts)
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -90,10 +86,14 @@ class Settings:
                     f"supervisord can't work in a folder with {min(unusable)!r} in its "
                     f"path: {path}. Choose another: STATE_DIR=/path/to/folder make run"
                 )
+        port = read_port(environment.get("GATEWAY_PORT") or "8080")
+        hosts = ("localhost", LOOPBACK, "[::1]")
+        own = " ".join(f"http://{host}:{port}" for host in hosts)
         return cls(
             state=State(folder),
             state_shown=environment.get("STATE_DIR_SHOWN") or shown,
-            gateway_port=read_port(environment.get("GATEWAY_PORT") or "8080"),
+            gateway_port=port,
             admin_username=environment.get("ADMIN_USERNAME") or "admin",
             admin_password=environment.get("ADMIN_PASSWORD") or None,
+            public_origins=environment.get("PUBLIC_ORIGINS") or own,
         )

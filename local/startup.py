@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gateway.render import render
 from local import postgres, readiness
-from local.console import say
+from local.console import Refusal, say
 from local.credentials import (
     generate_password,
     keep_password,
@@ -110,9 +110,12 @@ class Launch:
         postgres.forget_dead_server(self._state.cluster)
 
     def _start_supervisord(self) -> None:
-        configuration = render(
-            self._state.folder / "gateway", self._system.build_gateway_environment()
-        )
+        try:
+            configuration = render(
+                self._state.folder / "gateway", self._system.build_gateway_environment()
+            )
+        except ValueError as error:
+            raise Refusal(str(error)) from error
         programs = self._system.build_programs(configuration)
         program = configure(self._state, self._supervisor, programs)
         with Path(program.log).with_suffix(".out").open("wb") as said:

@@ -136,6 +136,7 @@ class System:
             **self._basics(),
             "PYTHONPATH": str(ROOT),
             "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
+            "PUBLIC_ORIGINS": self.settings.public_origins,
             "TOKEN_ISSUER": TOKEN_ISSUER,
             "TOKEN_AUDIENCE": TOKEN_AUDIENCE,
             "PUBLIC_BIND": f"{LOOPBACK}:{self.ports.public[service]}",
@@ -150,7 +151,7 @@ class System:
 
     def build_gateway_environment(self) -> dict[str, str]:
         """Return what the gateway's templates are filled in with."""
-        chosen = (*RATES, *LIMITS, "PUBLIC_ORIGINS")
+        chosen = (*RATES, *LIMITS)
         # A process may ask for as many files as it is allowed, and no more.
         _, files = resource.getrlimit(resource.RLIMIT_NOFILE)
         usual = int(LIMITS["WORKER_FILES"])

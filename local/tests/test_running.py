@@ -14,7 +14,7 @@ import requests
 
 from local.ports import choose_free
 from local.settings import ROOT
-from local.stack import Stack
+from local.stack import Stack, StackFailed
 from local.waiting import wait_until
 
 PROGRAMS = (
@@ -119,8 +119,25 @@ def test_a_second_run_from_the_same_folder_is_one_sentence(stack):
     assert log_in(stack) == 200
 
 
-def test_another_run_lives_beside_it(stack):
-    with Stack() as other:
+def test_a_setting_of_the_gateway_that_is_none_is_one_sentence():
+    other = Stack({"PUBLIC_ORIGINS": "promo.example"})
+    with pytest.raises(StackFailed, match="PUBLIC_ORIGINS must be origins") as failed:
+        other.start()
+    assert "Traceback" not in str(failed.value)
+    shutil.rmtree(other.state_dir)
+
+
+def test_another_run_lives_beside_it_and_answers_to_its_own_hosts(stack):
+    path = "/api/v1/promos/me"
+    theirs = {"Host": "promo.example"}
+    assert (
+        requests.get(stack.base_url + path, headers=theirs, timeout=5).status_code
+        == 421
+    )
+    origins = "http://localhost https://promo.example"
+    with Stack({"PUBLIC_ORIGINS": origins}) as other:
+        told = requests.get(other.base_url + path, headers=theirs, timeout=5)
+        assert told.status_code == 401
         assert log_in(other) == 200
         assert log_in(other, stack.base_url) == 401
     assert log_in(stack) == 200
