@@ -31,8 +31,11 @@ on_exit = gunicorn_hooks.on_exit
 
 
 def post_worker_init(worker: Any) -> None:
-    """This function will prepare a worker for tokens, before the first one comes."""
-    from promo_service.holders.keys import keep_fresh  # noqa: PLC0415  # needs the apps
+    """Prepare a worker for tokens, and go on with what is done piece by piece."""
+    # They need the apps.
+    from promo_service.holders.keys import keep_fresh  # noqa: PLC0415
+    from promo_service.promos import background  # noqa: PLC0415
 
     gunicorn_hooks.post_worker_init(worker)
     keep_fresh()
+    background.start()

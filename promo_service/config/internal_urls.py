@@ -4,7 +4,12 @@ from django.urls import path
 
 from chassis.health import healthz, readyz
 from chassis.metrics import show_metrics
-from promo_service.promos.views import KnownVersions, ListComplete, UserEvents
+from promo_service.promos.views import (
+    ErasureStatus,
+    KnownVersions,
+    ListComplete,
+    UserEvents,
+)
 
 urlpatterns = [
     path("healthz", healthz),
@@ -13,6 +18,7 @@ urlpatterns = [
     path("internal/v1/user-events", UserEvents.as_view()),
     path("internal/v1/user-events/known", KnownVersions.as_view()),
     path("internal/v1/user-events/complete", ListComplete.as_view()),
+    path("internal/v1/erasures/status", ErasureStatus.as_view()),
 ]
 
 handler400 = "chassis.problems.handle_400"

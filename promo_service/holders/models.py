@@ -15,6 +15,11 @@ class Holder(models.Model):
 
     `void_version` is the version at which the user last became an administrator or
     was deleted: promos from before it are void, whatever the user is by now.
+
+    Where there are too many of them for one transaction, `void_since` marks the holder
+    until the last one is void, and `void_by` is the administrator who caused it. Until
+    then the user may hold nothing. `erase_since` is such a mark for the texts about an
+    erased person, and `erased_at` says when none was left.
     """
 
     user_id = models.UUIDField(primary_key=True)
@@ -31,6 +36,10 @@ class Holder(models.Model):
     epoch = models.BigIntegerField(default=0, db_default=0)
     # A whole resync did not name the user: suspended until auth_service tells of them.
     missing_since = models.DateTimeField(null=True)
+    void_since = models.DateTimeField(null=True)
+    void_by = models.UUIDField(null=True)
+    erase_since = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True)
 
     locked_at: datetime  # of a locked row: the database's time just then
 
@@ -48,6 +57,13 @@ class Holder(models.Model):
                 condition=models.Q(missing_since__isnull=False),
                 name="holder_missing",
             ),
+            # Hardly any: what is left to do is found without looking for it.
+            models.Index(
+                fields=["user_id"],
+                condition=models.Q(void_since__isnull=False)
+                | models.Q(erase_since__isnull=False),
+                name="holder_marked",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -62,6 +78,8 @@ class Holder(models.Model):
     @property
     def may_hold(self) -> bool:
         """Whether the user may be given promos and use them just now."""
+        if self.void_since is not None:
+            return False
         return self.is_active and not self.deleted and self.role == Role.NORMAL
 
     @property

@@ -32,6 +32,11 @@ class Background:
         finally:
             connection.close()
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it has not ended."""
+        return self._thread.is_alive()
+
     def until_it_waits(self) -> None:
         """Return when the work waits for a lock, or else when it is done."""
         assert wait_until(self._waits_or_is_done, 20, pause=0.02)

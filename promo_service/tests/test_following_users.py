@@ -245,7 +245,7 @@ def test_an_event_that_fails_halfway_leaves_nothing_and_holds_up_no_other(
     promo = grant(10)
     before = everything()
     monkeypatch.setattr(
-        "promo_service.promos.services.following_users.retire_promos",
+        "promo_service.promos.services.voiding.void_promos",
         lambda *_, **__: 1 / 0,
     )
 

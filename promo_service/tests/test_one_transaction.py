@@ -60,10 +60,11 @@ def test_a_modification_that_fails_at_the_end_leaves_all(
 
 
 def test_a_deletion_that_fails_at_the_end_leaves_all(
-    administrator, grant, nothing_changes, revisions_break
+    administrator, grant, nothing_changes, monkeypatch
 ):
     promo = grant(10)
     nothing_changes()
+    monkeypatch.setattr(movements, "count_points", breaks)
 
     with pytest.raises(Broken):
         modifying.delete_promo(actor=administrator.caller, promo_id=promo.id)

@@ -1,15 +1,22 @@
 """Use_my_points: from all of one's usable promos, soonest end first, all or nothing."""
 
+import json
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from promo_service.holders.models import Holder
-from promo_service.promos.models import LedgerEntry, Redemption, RedemptionPart
+from promo_service.promos.models import LedgerEntry, Promo, Redemption, RedemptionPart
+from promo_service.promos.selectors import usable
+from promo_service.promos.services import using_all
 from promo_service.promos.services.modifying import delete_promo, modify_promo
-from promo_service.promos.services.using import InsufficientPoints
+from promo_service.promos.services.using import InsufficientPoints, use_promo_points
 from promo_service.promos.services.using_all import use_my_points
+from promo_service.tests.background import Background
+from promo_service.tests.filling import many_by_sql
 from promo_service.tests.ledgers import assert_ledger_is_whole, movements
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -193,3 +200,99 @@ def test_the_order_is_kept_when_an_end_is_changed_later(owner, administrator, gr
     assert read == used
     positions = RedemptionPart.objects.values_list("promo_id", "position")
     assert dict(positions) == {first.id: 1, second.id: 2}
+
+
+class TestChoosing:
+    """Promos are chosen without a lock, and looked at again after it."""
+
+    def test_only_what_it_takes_from_is_locked(self, owner, grant):
+        soon, later = grant(10, end_time=in_hours(1)), grant(10, end_time=in_hours(2))
+
+        with transaction.atomic():
+            Promo.objects.select_for_update().get(id=later.id)
+            used = Background(lambda: use_my_points(actor=owner.caller, points=10))
+            parts = used.result().parts
+
+        assert [part.promo_id for part in parts] == [soon.id]
+
+    def test_what_is_no_longer_usable_after_the_locks_is_not_taken(
+        self, owner, administrator, grant
+    ):
+        soon, later = grant(10, end_time=in_hours(1)), grant(10, end_time=in_hours(2))
+
+        with transaction.atomic():
+            modify_promo(
+                actor=administrator.caller,
+                promo_id=soon.id,
+                changes={"is_active": False},
+            )
+            using = Background(lambda: use_my_points(actor=owner.caller, points=10))
+            using.until_it_waits()
+
+        assert [part.promo_id for part in using.result().parts] == [later.id]
+        assert movements(soon) == [("grant", 10)]
+
+    def test_a_promo_that_is_deleted_meanwhile_is_not_taken_from(
+        self, owner, administrator, grant
+    ):
+        promo = grant(10)
+
+        with transaction.atomic():
+            delete_promo(actor=administrator.caller, promo_id=promo.id)
+            using = Background(lambda: use_my_points(actor=owner.caller, points=10))
+            using.until_it_waits()
+
+        with pytest.raises(InsufficientPoints, match="have 0 points"):
+            using.result()
+
+    def test_as_many_as_needed_are_chosen_page_by_page(self, owner, grant, monkeypatch):
+        monkeypatch.setattr(usable, "FIRST_PAGE", 2)
+        monkeypatch.setattr(usable, "PAGE", 3)
+        end = in_hours(1)
+        promos = [grant(1, end_time=end) for _ in range(9)]
+
+        redeemed = use_my_points(actor=owner.caller, points=8)
+
+        assert [part.promo_id for part in redeemed.parts] == [p.id for p in promos[:8]]
+        with pytest.raises(InsufficientPoints, match="have 1 points"):
+            use_my_points(actor=owner.caller, points=2)
+
+    def test_where_others_are_quicker_three_times_all_are_locked(
+        self, owner, grant, monkeypatch
+    ):
+        """Each choice is spent before it is locked."""
+        promos = [grant(10) for _ in range(5)]
+        chosen: list[Any] = []
+
+        def choose(**asked: Any) -> Any:
+            found = usable.choose_usable(**asked)
+            chosen.append(found)
+            spend = Background(
+                lambda: use_promo_points(
+                    actor=owner.caller, promo_id=found[0], points=10
+                )
+            )
+            spend.result()
+            return found
+
+        monkeypatch.setattr(using_all, "choose_usable", choose)
+
+        redeemed = use_my_points(actor=owner.caller, points=10)
+
+        assert chosen == [[promo.id] for promo in promos[:3]]
+        assert [part.promo_id for part in redeemed.parts] == [promos[3].id]
+
+
+def test_what_is_spent_is_not_even_read(owner, grant):
+    """Of thousands of spent promos no page is read."""
+    many_by_sql(owner.id, 2000, spent=True)
+    grant(10)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE promo")
+        explain = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {usable._NEXT}"
+        values = {"holder_id": owner.id, "now": None, "ends": None, "id": None}
+        for _ in range(2):  # the first takes out of the index what it finds gone
+            cursor.execute(explain, {**values, "size": 20})
+            ((plan,),) = cursor.fetchall()
+    read = json.loads(plan) if isinstance(plan, str) else plan
+    assert read[0]["Plan"]["Shared Hit Blocks"] < 100, read

@@ -1,7 +1,7 @@
 """The tables of the promo database, beside `Holder`."""
 
 from promo_service.promos.models.days import Books, ClosedDay, LedgerDay
-from promo_service.promos.models.idempotency import IdempotencyKey
+from promo_service.promos.models.idempotency import AnswerHolder, IdempotencyKey
 from promo_service.promos.models.jobs import Job
 from promo_service.promos.models.ledger import EntryType, LedgerEntry
 from promo_service.promos.models.promo import Promo, PromoRevision
@@ -13,6 +13,7 @@ from promo_service.promos.models.redemption import (
 from promo_service.promos.models.standing import Status, standing_of
 
 __all__ = [
+    "AnswerHolder",
     "Books",
     "ClosedDay",
     "EntryType",

@@ -113,6 +113,18 @@ class Promo(models.Model):
                 condition=_USABLE,
                 name="promo_usable_soonest_end",
             ),
+            # A use of all of one's promos passes over what is spent without reading it.
+            models.Index(
+                fields=["holder", "ends", "id"],
+                condition=_USABLE,
+                name="promo_holder_usable",
+            ),
+            # Erasure finds what the one above and its like have forgotten.
+            models.Index(
+                fields=["holder", "id"],
+                condition=Q(deleted_at__isnull=False),
+                name="promo_holder_deleted",
+            ),
         ]
 
     def __str__(self) -> str:

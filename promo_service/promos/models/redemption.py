@@ -113,6 +113,13 @@ class Reversal(models.Model):
                 name="reversal_points_positive", condition=Q(points__gte=1)
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["holder_id"],
+                condition=Q(reason__isnull=False),
+                name="reversal_with_reason",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.points} points of {self.redemption_id}"

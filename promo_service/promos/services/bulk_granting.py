@@ -104,12 +104,19 @@ def _grant_all(
         promos, found = _promos_of(grants, told, now)
         all_faults = {**found, **faults}
         if all_faults:
-            in_order = {str(row): all_faults[row] for row in sorted(all_faults)}
-            raise FaultyRows({"promos": in_order})
-        write_promos(promos, actor=actor)
+            rows = {str(row): all_faults[row] for row in sorted(all_faults)}
+            raise FaultyRows({"promos": rows})
+        # In one order: two that give the same codes would wait for each other.
+        in_order = sorted(promos, key=lambda promo: (promo.holder_id, promo.promo_code))
+        write_promos(in_order, actor=actor)
         answer = present(promos)
         if key is not None:
-            store_answer(key, answer=answer, now=promos[0].creation_time)
+            store_answer(
+                key,
+                answer=answer,
+                of={promo.holder_id for promo in promos},
+                now=promos[0].creation_time,
+            )
     return Answered(answer)
 
 

@@ -13,16 +13,14 @@ from uuid import UUID
 
 from django.db import transaction
 
-from chassis.roles import Role
 from promo_service.holders.directory import UserState
+from promo_service.holders.marks import mark_to_erase, mark_to_void, note_erased
+from promo_service.holders.models import Holder
 from promo_service.holders.selectors import lock_holder_to_change
 from promo_service.holders.services import store_told
-from promo_service.promos.services.erasing import erase_texts
-from promo_service.promos.services.movements import (
-    lock_live_promos,
-    retire_promos,
-    time_for,
-)
+from promo_service.promos.clock import database_time
+from promo_service.promos.services.erasing import erase_if_few
+from promo_service.promos.services.voiding import Voiding, are_few
 
 
 class Outcome(StrEnum):
@@ -32,14 +30,6 @@ class Outcome(StrEnum):
     OUTDATED = "outdated"
     INVALID = "invalid"
     FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class _Administrator:
-    """Who changed the user: only an administrator can."""
-
-    id: UUID
-    role: Role = Role.ADMINISTRATOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +58,43 @@ class UserEvent:
 
 @transaction.atomic
 def apply_user_event(event: UserEvent, *, now: datetime | None = None) -> Outcome:
-    """This function will keep the state if it is newer, and void what is to be void."""
+    """Keep the state if it is newer, void what is to be void, erase what is to be.
+
+    What is more than a transaction's worth is left to a mark on the holder's row.
+    """
     state = event.state
     known = lock_holder_to_change(user_id=state.user_id)
-    if not store_told(state):
-        return Outcome.OUTDATED
-    if state.void_version > (known.void_version if known else 0):
+    is_news = store_told(state)
+    if is_news and state.void_version > (known.void_version if known else 0):
         _void_promos(event, now)
     if event.erased:
-        erase_texts(holder_id=state.user_id)
-    return Outcome.APPLIED
+        # Even if it is no news: a look-up may have told of the state, not of this.
+        _erase_texts(event, now)
+    return Outcome.APPLIED if is_news else Outcome.OUTDATED
 
 
 def _void_promos(event: UserEvent, now: datetime | None) -> None:
-    promos = lock_live_promos(event.state.user_id)
-    if promos:
-        by = _Administrator(event.actor_id or event.state.user_id)
-        retire_promos(promos, by=by, now=time_for(promos, now))
+    user_id = event.state.user_id
+    by = event.actor_id or user_id
+    if _is_to_be_void(user_id):
+        return  # by whom it was first
+    if are_few(user_id):
+        Voiding(user_id, by=by).do_piece(now=now)
+    else:
+        mark_to_void(user_id=user_id, by=by, now=now or database_time())
+
+
+def _erase_texts(event: UserEvent, now: datetime | None) -> None:
+    user_id = event.state.user_id
+    holder = Holder.objects.get(user_id=user_id)
+    if not holder.deleted:
+        return  # the event is older than a restored account
+    moment = now or database_time()
+    if holder.void_since is None and erase_if_few(holder):
+        note_erased(user_id=user_id, now=moment)
+    else:
+        mark_to_erase(user_id=user_id, now=moment)
+
+
+def _is_to_be_void(user_id: UUID) -> bool:
+    return Holder.objects.filter(user_id=user_id, void_since__isnull=False).exists()

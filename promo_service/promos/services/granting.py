@@ -120,7 +120,9 @@ def _grant(
             write_promos([promo], actor=actor)
             answer = present(promo)
             if key is not None:
-                store_answer(key, answer=answer, now=promo.creation_time)
+                store_answer(
+                    key, answer=answer, of={holder.user_id}, now=promo.creation_time
+                )
     except IntegrityError as error:
         if is_violation_of("promo_code_once_a_holder", error):
             raise DuplicatePromoCode from error

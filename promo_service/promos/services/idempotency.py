@@ -4,6 +4,7 @@ The key is committed in the transaction of its effect; a refused request stores 
 """
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
@@ -13,7 +14,7 @@ from django.db import IntegrityError
 from rest_framework.exceptions import APIException
 
 from chassis.problems import Problem
-from promo_service.promos.models import IdempotencyKey
+from promo_service.promos.models import AnswerHolder, IdempotencyKey
 
 A = TypeVar("A")
 
@@ -58,32 +59,43 @@ def find_effect(request: KeyedRequest) -> IdempotencyKey | None:
     return stored
 
 
-def store_answer(request: KeyedRequest, *, answer: str, now: datetime) -> None:
-    """This function will store a 201 and its JSON, in the transaction of the effect.
+def store_answer(
+    request: KeyedRequest, *, answer: str, of: AbstractSet[UUID], now: datetime
+) -> None:
+    """Store a 201 and its JSON, in the transaction of the effect.
 
-    Raises IntegrityError if the key has taken effect meanwhile.
+    `of` are the holders whom it tells of: erasing one of them erases it here. Raises
+    IntegrityError if the key has taken effect meanwhile.
     """
-    _store(request, now, answer=answer)
+    one = next(iter(of)) if len(of) == 1 else None
+    _store(request, now, answer=answer, holder_id=one)
+    if one is None:
+        AnswerHolder.objects.bulk_create(
+            AnswerHolder(
+                holder_id=holder_id, actor_id=request.actor_id, key=request.key
+            )
+            for holder_id in sorted(of)
+        )
 
 
 def store_redemption(
     request: KeyedRequest, *, redemption_id: UUID, now: datetime
 ) -> None:
-    """This function will store a 201 that is rebuilt from a use when it is asked for.
+    """Store a 201 that is rebuilt from a use when it is asked for.
 
     Raises IntegrityError if the key has taken effect meanwhile.
     """
     _store(request, now, redemption_id=redemption_id)
 
 
-def _store(request: KeyedRequest, now: datetime, **answer: Any) -> None:
+def _store(request: KeyedRequest, now: datetime, **columns: Any) -> None:
     IdempotencyKey.objects.create(
         actor_id=request.actor_id,
         key=request.key,
         fingerprint=request.fingerprint,
         status=201,
         creation_time=now,
-        **answer,
+        **columns,
     )
 
 

@@ -11,6 +11,7 @@ from rest_framework.exceptions import ValidationError
 
 from chassis.problems import NotFound, Problem
 from chassis.tokens import Caller
+from promo_service.holders.selectors import lock_holder, lock_holder_to_change
 from promo_service.promos.models import Books, EntryType, Promo
 from promo_service.promos.services.granting import (
     DuplicatePromoCode,
@@ -19,9 +20,9 @@ from promo_service.promos.services.granting import (
 )
 from promo_service.promos.services.movements import (
     add_points,
-    retire_promos,
     save_version,
     time_for,
+    void_promos,
 )
 
 
@@ -59,7 +60,7 @@ def modify_promo(
     """
     try:
         with transaction.atomic():
-            promo = _lock_promo(promo_id, versions)
+            promo = _lock_promo(promo_id, versions, alone="promo_code" in changes)
             changed = {
                 name: value
                 for name, value in changes.items()
@@ -88,10 +89,22 @@ def delete_promo(
     """
     with transaction.atomic():
         promo = _lock_promo(promo_id, versions)
-        retire_promos([promo], by=actor, now=time_for([promo], now))
+        void_promos([promo], holder_id=promo.holder_id, by=actor, now=now)
 
 
-def _lock_promo(promo_id: UUID, versions: Collection[int] | None) -> Promo:
+def _lock_promo(
+    promo_id: UUID, versions: Collection[int] | None, *, alone: bool = False
+) -> Promo:
+    """Return the undeleted promo, locked after its holder.
+
+    With `alone` the holder's lock isn't shared: two that swap their promos' codes would
+    wait for each other.
+    """
+    lock = lock_holder_to_change if alone else lock_holder
+    for (holder_id,) in Promo.objects.filter(id=promo_id).values_list("holder_id"):
+        holder = lock(user_id=holder_id)
+        if holder is not None and holder.void_since is not None:
+            raise NotFound
     rows = Promo.objects.select_for_update(no_key=True, of=("self",))
     rows = rows.select_related("holder").annotate(
         closed_until=Subquery(Books.objects.values("closed_until"))

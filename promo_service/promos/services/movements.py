@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from django.db import connection
+
 from chassis.roles import Role
 from promo_service.promos.clock import database_time
 from promo_service.promos.metrics import count_points
 from promo_service.promos.models import EntryType, LedgerEntry, Promo, PromoRevision
 
 _MOVED = ("remaining_points", "last_sequence", "last_entry_time")
-_RETIRED = (*_MOVED, "version", "deleted_at")
 _BATCH = 500
 
 
@@ -31,6 +32,22 @@ class Actor(Protocol):
         """What the user was when they did it."""
 
 
+class Timed(Protocol):
+    """A promo, or what has been read of one."""
+
+    @property
+    def id(self) -> UUID:
+        """Which promo it is."""
+
+    @property
+    def last_entry_time(self) -> datetime:
+        """The time of the last entry in its ledger."""
+
+    @property
+    def books_closed_until(self) -> datetime | None:
+        """Up to when days were closed when it was locked."""
+
+
 # The time is read outside, so that it is read after waiting for the locks.
 _LOCK = """
     SELECT promo.*, clock_timestamp() AS read_at,
@@ -40,27 +57,19 @@ _LOCK = """
     ) AS promo
     ORDER BY id
 """
-_LOCK_SOME = _LOCK.format(condition="id = ANY(%s::uuid[])")
-_LOCK_LIVE = _LOCK.format(condition="holder_id = %s AND deleted_at IS NULL")
+_LOCK_SOME = _LOCK.format(condition="holder_id = %s AND id = ANY(%s::uuid[])")
 
 
-def lock_promos(promo_ids: Collection[UUID]) -> list[Promo]:
-    """This function will return those promos, locked in the order of their ids.
+def lock_promos(holder_id: UUID, promo_ids: Collection[UUID]) -> list[Promo]:
+    """Return those promos of the holder, locked in the order of their ids.
 
-    Deleted ones too; `read_at` is the database's time after the locks.
+    Deleted ones too; `read_at` is the database's time after the locks. Lock the holder
+    before: whatever locks a promo does.
     """
-    return list(Promo.objects.raw(_LOCK_SOME, [list(promo_ids)]))
+    return list(Promo.objects.raw(_LOCK_SOME, [holder_id, list(promo_ids)]))
 
 
-def lock_live_promos(holder_id: UUID) -> list[Promo]:
-    """This function will return the holder's undeleted promos, locked as above.
-
-    Hold the holder's row too, or another may be made meanwhile.
-    """
-    return list(Promo.objects.raw(_LOCK_LIVE, [holder_id]))
-
-
-def time_for(promos: Iterable[Promo], now: datetime | None) -> datetime:
+def time_for(promos: Iterable[Timed], now: datetime | None) -> datetime:
     """Return a time for entries of all these locked promos.
 
     It is `now` or the database's, but never before an entry that is there already, nor
@@ -128,20 +137,58 @@ def save_version(promo: Promo, *, by: Actor, now: datetime) -> None:
     _revision(promo, by, now).save(force_insert=True)
 
 
-def retire_promos(promos: Sequence[Promo], *, by: Actor, now: datetime) -> None:
-    """This function will take locked promos away for good; what is left is voided."""
-    entries = [
-        add_points(promo, EntryType.VOID, -promo.remaining_points, by=by, now=now)
-        for promo in promos
-        if promo.remaining_points
-    ]
-    for promo in promos:
-        promo.deleted_at = now
-        promo.version += 1
-    Promo.objects.bulk_update(promos, _RETIRED, batch_size=_BATCH)
-    LedgerEntry.objects.bulk_create(entries, batch_size=_BATCH)
-    revisions = [_revision(promo, by, now) for promo in promos]
-    PromoRevision.objects.bulk_create(revisions, batch_size=_BATCH)
+# The rows are locked before: this sees them as they are.
+_VOID = """
+WITH living AS MATERIALIZED (
+    SELECT * FROM promo
+    WHERE holder_id = %(holder_id)s AND id = ANY(%(ids)s::uuid[])
+      AND deleted_at IS NULL
+), gone AS (
+    UPDATE promo
+    SET remaining_points = 0,
+        last_sequence = last_sequence + (remaining_points > 0)::int,
+        last_entry_time = CASE WHEN remaining_points > 0
+                               THEN %(now)s ELSE last_entry_time END,
+        version = version + 1, deleted_at = %(now)s
+    WHERE holder_id = %(holder_id)s AND id = ANY(%(ids)s::uuid[])
+      AND deleted_at IS NULL
+), revision AS (
+    INSERT INTO promo_revision (promo_id, version, holder_id, promo_type, promo_code,
+                                description, promo_amount, start_time, end_time,
+                                is_active, deleted, actor_id, actor_role, creation_time)
+    SELECT id, version + 1, holder_id, promo_type, promo_code, description,
+           promo_amount, start_time, end_time, is_active, TRUE,
+           %(actor_id)s, %(actor_role)s, %(now)s
+    FROM living
+), entry AS (
+    INSERT INTO ledger_entry (promo_id, sequence, holder_id, type, points, balance,
+                              actor_id, actor_role, creation_time)
+    SELECT id, last_sequence + 1, holder_id, 'void', -remaining_points, 0,
+           %(actor_id)s, %(actor_role)s, %(now)s
+    FROM living WHERE remaining_points > 0
+)
+SELECT COALESCE(sum(remaining_points), 0)::bigint FROM living
+"""
+
+
+def void_promos(
+    promos: Sequence[Timed], *, holder_id: UUID, by: Actor, now: datetime | None
+) -> None:
+    """Take locked promos of a holder away for good; what is left of them is voided."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _VOID,
+            {
+                "holder_id": holder_id,
+                "ids": [promo.id for promo in promos],
+                "actor_id": by.id,
+                "actor_role": by.role.value,
+                "now": time_for(promos, now),
+            },
+        )
+        (points,) = cursor.fetchone()
+    if points:
+        count_points(EntryType.VOID, -points)
 
 
 def _revision(promo: Promo, by: Actor, now: datetime) -> PromoRevision:

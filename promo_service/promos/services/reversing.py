@@ -1,7 +1,7 @@
 """Reverse_redemption: points go back to the promos that they came from (I8).
 
-Locks in the one order: the redemption, then its promos by id. Points are given back at
-most once, however often and by however many at once it is asked for.
+Locks in the one order: the holder, the redemption, then its promos by id. Points are
+given back at most once, however often and by however many at once it is asked for.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +14,7 @@ from django.db.models import F
 
 from chassis.problems import NotFound, Problem
 from chassis.tokens import Caller
+from promo_service.holders.selectors import lock_holder
 from promo_service.promos.models import (
     EntryType,
     Promo,
@@ -75,24 +76,27 @@ def reverse_redemption(
         with transaction.atomic():
             redemption = _lock(redemption_id)
             open_parts = _open_parts_of(redemption, points)
-            promos = _lock_living(open_parts)
+            promos = _lock_living(redemption, open_parts)
             shares = list(_share_out(open_parts, promos, points))
             moment = _give_back(redemption, shares, promos, actor, now)
             _record(redemption, shares, actor, reason, moment)
             answer = present(redemption, _parts_of(redemption))
             if key is not None:
-                store_answer(key, answer=answer, now=moment)
+                store_answer(key, answer=answer, of={redemption.holder_id}, now=moment)
         return Answered(answer)
 
     return answer_once(key, effect)
 
 
 def _lock(redemption_id: UUID) -> Redemption:
-    rows = Redemption.objects.select_for_update(no_key=True, of=("self",))
-    redemption = rows.filter(id=redemption_id).first()
-    if redemption is None:
-        raise NotFound
-    return redemption
+    found = Redemption.objects.filter(id=redemption_id).values_list("holder_id")
+    for (holder_id,) in found:
+        holder = lock_holder(user_id=holder_id)
+        if holder is not None and holder.void_since is not None:
+            raise PromoDeleted("All promos of this user are void.", reversible_points=0)
+        rows = Redemption.objects.select_for_update(no_key=True, of=("self",))
+        return rows.get(id=redemption_id)
+    raise NotFound
 
 
 def _parts_of(redemption: Redemption) -> list[RedemptionPart]:
@@ -111,8 +115,9 @@ def _open_parts_of(redemption: Redemption, points: int | None) -> list[Redemptio
     return [part for part in parts if part.reversed_points < part.points]
 
 
-def _lock_living(parts: Sequence[RedemptionPart]) -> Promos:
-    promos = lock_promos([part.promo_id for part in parts])
+def _lock_living(redemption: Redemption, parts: Sequence[RedemptionPart]) -> Promos:
+    promo_ids = [part.promo_id for part in parts]
+    promos = lock_promos(redemption.holder_id, promo_ids)
     return {promo.id: promo for promo in promos if promo.deleted_at is None}
 
 

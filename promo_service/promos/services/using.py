@@ -110,6 +110,7 @@ _USE = """
 WITH eligible AS MATERIALIZED (
     SELECT user_id FROM holder
     WHERE user_id = %(holder_id)s AND is_active AND NOT deleted AND role = 'normal'
+      AND void_since IS NULL
     FOR SHARE
 ), taken AS (
     UPDATE promo

@@ -1,11 +1,13 @@
 """Use_my_points: one use that takes from all of one's promos, soonest end first.
 
-Several rows, so separate statements and one order of locks: the holder, then the promos
-by id. What is then seen stays true until everything is written.
+Promos are chosen without a lock, until they have enough. Then they are locked in the
+one order, the holder and the promos by id, and what is then seen stays true until
+everything is written. Where it is no longer enough, others are chosen.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -20,6 +22,11 @@ from promo_service.promos.models import (
     RedemptionPart,
     Status,
 )
+from promo_service.promos.selectors.usable import (
+    choose_usable,
+    count_usable_points,
+    list_usable,
+)
 from promo_service.promos.services.idempotency import (
     KeyedRequest,
     find_effect,
@@ -27,7 +34,7 @@ from promo_service.promos.services.idempotency import (
     take_effect_once,
 )
 from promo_service.promos.services.movements import (
-    lock_live_promos,
+    lock_promos,
     move_points,
     time_for,
 )
@@ -36,6 +43,8 @@ from promo_service.promos.services.using import (
     Redeemed,
     replay_redemption,
 )
+
+ATTEMPTS = 3
 
 Share = tuple[Promo, int]
 
@@ -63,7 +72,6 @@ def use_my_points(
     )
 
 
-@transaction.atomic
 def _use(
     actor: Caller,
     points: int,
@@ -71,31 +79,49 @@ def _use(
     key: KeyedRequest | None,
     now: datetime | None,
 ) -> Redeemed:
+    for choose in (*[choose_usable] * ATTEMPTS, list_usable):
+        # Each in a transaction of its own: a second choice may not wait for a promo
+        # while the first one's are locked.
+        with transaction.atomic():
+            _require_eligible(actor)
+            chosen = choose(holder_id=actor.id, points=points, now=now)
+            usable, read_at = _lock_usable(actor, chosen, now)
+            available = sum(promo.remaining_points for promo in usable)
+            if available >= points:
+                shares = list(_share_out(usable, points))
+                moment = time_for((promo for promo, _ in shares), read_at)
+                return _redeem(actor, shares, task, key, moment)
+        if choose is choose_usable:
+            available = count_usable_points(holder_id=actor.id, now=now)
+        if available < points:
+            break
+    raise InsufficientPoints(
+        f"Your promos have {available} points to use now; {points} were asked for."
+    )
+
+
+def _require_eligible(actor: Caller) -> None:
     holder = lock_holder(user_id=actor.id)
     if actor.role is Role.ADMINISTRATOR:
         raise HolderNotEligible("An administrator has no promos.")
     if holder is not None and not holder.may_hold:
         raise HolderNotEligible("You may not use promos now.")
-    usable, read_at = _lock_usable(actor, now)
-    available = sum(promo.remaining_points for promo in usable)
-    if available < points:
-        raise InsufficientPoints(
-            f"Your promos have {available} points to use now; {points} were asked for."
-        )
-    shares = list(_share_out(usable, points))
-    moment = time_for((promo for promo, _ in shares), read_at)
-    return _redeem(actor, shares, task, key, moment)
 
 
 def _lock_usable(
-    actor: Caller, now: datetime | None
+    actor: Caller, chosen: Collection[UUID], now: datetime | None
 ) -> tuple[list[Promo], datetime | None]:
-    live = lock_live_promos(actor.id)
+    """Return what is still usable of the chosen promos, the soonest end first."""
+    locked = lock_promos(actor.id, chosen) if chosen else []
     # Rows are locked one after the other: the time after the last of the locks counts.
-    moment = now or max((promo.read_at for promo in live), default=None)
+    moment = now or max((promo.read_at for promo in locked), default=None)
     if moment is None:
         return [], None
-    usable = [promo for promo in live if promo.status_at(moment) is Status.ACTIVE]
+    usable = [
+        promo
+        for promo in locked
+        if promo.deleted_at is None and promo.status_at(moment) is Status.ACTIVE
+    ]
     return sorted(usable, key=lambda promo: (promo.ends, promo.id)), moment
 
 

@@ -140,6 +140,7 @@ WITH held AS MATERIALIZED (
     SELECT id, deleted_at, (
         SELECT username FROM holder
         WHERE user_id = holder_id AND (role <> 'normal' OR deleted)
+          AND void_since IS NULL
     ) AS may_not
     FROM promo WHERE WITHIN(id) AND deleted_at IS NULL
 ), owned AS MATERIALIZED (

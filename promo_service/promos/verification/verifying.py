@@ -5,6 +5,12 @@ from dataclasses import dataclass, field
 
 from promo_service.promos.verification.days import estimate_days, verify_days
 from promo_service.promos.verification.keys import KEYS
+from promo_service.promos.verification.marks import (
+    MARKS,
+    TEXTS_OF_ANSWERS,
+    TEXTS_OF_PROMOS,
+    TEXTS_OF_REDEMPTIONS,
+)
 from promo_service.promos.verification.promos import PROMO_CHECKS
 from promo_service.promos.verification.redemptions import (
     ENTRIES_OF_USES,
@@ -81,6 +87,7 @@ def _build_sweeps() -> tuple[Sweep, ...]:
                 ENTRIES_OF_USES,
                 REVERSE_ENTRIES,
                 *REFERENCES_OF_PROMOS,
+                TEXTS_OF_PROMOS,
                 *build_row_checks(
                     ledger_entry="promo_id",
                     promo="id",
@@ -100,6 +107,7 @@ def _build_sweeps() -> tuple[Sweep, ...]:
                 REDEMPTIONS,
                 REVERSALS,
                 *REFERENCES_OF_REDEMPTIONS,
+                TEXTS_OF_REDEMPTIONS,
                 *build_row_checks(redemption="id", reversal="redemption_id"),
             ),
         ),
@@ -109,12 +117,13 @@ def _build_sweeps() -> tuple[Sweep, ...]:
             checks=(
                 KEYS,
                 REFERENCES_OF_KEYS,
+                TEXTS_OF_ANSWERS,
                 *build_row_checks(idempotency_key="actor_id, key"),
             ),
         ),
         Sweep(
             name="holders",
             tables=(Keyed("holder", "user_id", "user_id"),),
-            checks=tuple(build_row_checks(holder="user_id")),
+            checks=(MARKS, *build_row_checks(holder="user_id")),
         ),
     )

@@ -1,5 +1,6 @@
 """HTTP in and out, and nothing else."""
 
+from promo_service.promos.views.erasures import ErasureStatus
 from promo_service.promos.views.ledger import PromoLedger, PromoRevisions
 from promo_service.promos.views.promos import (
     LargeBodySender,
@@ -20,6 +21,7 @@ from promo_service.promos.views.user_events import UserEvents
 from promo_service.promos.views.using import MyPromosUse, PromoPoints, PromoUse
 
 __all__ = [
+    "ErasureStatus",
     "KnownVersions",
     "LargeBodySender",
     "ListComplete",

@@ -5,6 +5,10 @@ from tests_e2e.guards.guard import Edit, Guard, Place
 _SUITE = "promo_service/tests"
 _ALL = Place("promo_service/promos/services/using_all.py", _SUITE)
 _MOVING = Place("promo_service/promos/services/movements.py", _SUITE)
+_USABLE = Place("promo_service/promos/selectors/usable.py", _SUITE)
+_VOIDING = Place("promo_service/promos/services/voiding.py", _SUITE)
+_PIECES = Place("promo_service/promos/services/pieces.py", _SUITE)
+_MARKS = Place("promo_service/holders/marks.py", _SUITE)
 _REVERSING = Place("promo_service/promos/services/reversing.py", _SUITE)
 _U, _R, _WAITING = "test_using_all.py::", "test_reversing.py::", "test_waiting.py::"
 _RACES_OF_HOLDERS = "test_races_of_holders.py::"
@@ -12,7 +16,6 @@ _RACES_OF_REVERSALS = "test_races_of_reversals.py::"
 _NOT_ELIGIBLE = _U + "test_who_may_not_hold_promos_may_not_use_them"
 _PASSED_OVER = _U + "test_what_cannot_be_used_is_passed_over"
 _LOCKED_REDEMPTION = 'Redemption.objects.select_for_update(no_key=True, of=("self",))'
-_LIVE = 'condition="holder_id = %s AND deleted_at IS NULL"'
 
 GUARDS: tuple[Guard, ...] = (
     _ALL.guard(
@@ -40,9 +43,9 @@ GUARDS: tuple[Guard, ...] = (
     _ALL.guard(
         "use all: usable promos alone",
         "use",
-        "if promo.status_at(moment) is Status.ACTIVE]",
-        "if promo.remaining_points]",
-        _PASSED_OVER,
+        "promo.deleted_at is None and promo.status_at(moment) is Status.ACTIVE\n",
+        "promo.remaining_points\n",
+        "test_using_all.py::test_what_is_no_longer_usable_after_the_locks_is_not_taken",
     ),
     _ALL.guard(
         "use all: soonest end first",
@@ -61,8 +64,8 @@ GUARDS: tuple[Guard, ...] = (
     _ALL.guard(
         "use all: one transaction",
         "I2, I5",
-        "@transaction.atomic\ndef _use(",
-        "def _use(",
+        "        with transaction.atomic():\n",
+        "        if True:\n",
         "test_one_transaction.py::test_a_use_of_all_that_fails_at_the_end_leaves_all",
     ),
     _ALL.guard(
@@ -91,19 +94,42 @@ GUARDS: tuple[Guard, ...] = (
         "WHERE {condition} FOR NO KEY UPDATE",
         _WAITING + "test_promos_are_locked_in_the_order_of_their_ids",
     ),
-    _MOVING.guard(
+    _USABLE.guard(
         "promos: the holder's alone",
         "I7",
-        _LIVE,
-        'condition="%s::uuid IS NOT NULL AND deleted_at IS NULL"',
-        _PASSED_OVER,
+        "WHERE holder_id = %(holder_id)s AND deleted_at IS NULL AND is_active AND",
+        "WHERE %(holder_id)s::uuid IS NOT NULL AND deleted_at IS NULL AND is_active AND",
+        _U + "test_more_than_all_of_them_hold_takes_nothing",
     ),
-    _MOVING.guard(
+    _VOIDING.guard(
         "promos: no deleted one is voided again",
         "I6",
-        _LIVE,
-        'condition="holder_id = %s"',
+        "creation_time, (SELECT closed_until FROM books) FROM promo\n"
+        "WHERE holder_id = %(holder_id)s AND deleted_at IS NULL",
+        "creation_time, (SELECT closed_until FROM books) FROM promo\n"
+        "WHERE holder_id = %(holder_id)s",
         _WAITING + "test_what_was_deleted_before_is_not_voided_again",
+    ),
+    _VOIDING.guard(
+        "voiding: a piece is bounded",
+        "bounded",
+        "    ORDER BY creation_time DESC, id DESC LIMIT %(size)s\n",
+        "    ORDER BY creation_time DESC, id DESC\n",
+        "test_voiding.py::test_what_was_left_in_the_middle_is_gone_on_with",
+    ),
+    _PIECES.guard(
+        "voiding: the mark goes with the last piece",
+        "I6",
+        "                if voiding.do_piece():\n",
+        "                voiding.do_piece()\n                if True:\n",
+        "test_voiding.py::test_what_was_left_in_the_middle_is_gone_on_with",
+    ),
+    _MARKS.guard(
+        "voiding: one process at a time",
+        "bounded",
+        "select_for_update(no_key=True, skip_locked=True)",
+        "select_for_update(no_key=True)",
+        "test_voiding.py::test_a_holder_whom_another_process_is_at_is_left_to_it",
     ),
     _REVERSING.guard(
         "reverse: not more than is left",
@@ -168,9 +194,8 @@ GUARDS: tuple[Guard, ...] = (
     _REVERSING.guard(
         "reverse: the key is kept with the effect",
         "I5",
-        "            if key is not None:\n"
-        "                store_answer(key, answer=answer, now=moment)\n",
-        "",
+        "            if key is not None:\n",
+        "            if False:\n",
         _R + "test_a_retry_gives_nothing_back_and_gets_the_first_answer",
         _RACES_OF_REVERSALS + "test_a_reversal_under_one_key_at_once_happens_once",
     ),

@@ -100,9 +100,17 @@ GUARDS: tuple[Guard, ...] = (
     _USING.guard(
         "use: the holder is share-locked",
         "I6",
-        "AND NOT deleted AND role = 'normal'\n    FOR SHARE\n",
-        "AND NOT deleted AND role = 'normal'\n",
+        "      AND void_since IS NULL\n    FOR SHARE\n",
+        "      AND void_since IS NULL\n",
         "test_waiting.py::test_a_use_waits_for_a_suspension_under_way",
+    ),
+    _USING.guard(
+        "use: nothing while promos are to be voided",
+        "I6",
+        "      AND void_since IS NULL\n    FOR SHARE\n",
+        "    FOR SHARE\n",
+        "test_voiding.py::"
+        "test_under_the_mark_nothing_moves_even_if_the_user_is_normal_again",
     ),
     _USING.guard(
         "use: time never runs backwards",
