@@ -12,6 +12,7 @@ from chassis import metrics
 from chassis.routes import route_of
 from chassis.work import Work
 
+_ID = re.compile(r"(?i)(?<=/)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=/|$)")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 # What Kubernetes and Prometheus ask is no traffic.
 _OF_OPERATORS = frozenset({"healthz", "readyz", "metrics"})
@@ -31,6 +32,23 @@ def request_id(get_response: Handler) -> Handler:
         response = get_response(request)
         response.headers["X-Request-ID"] = request.id  # type: ignore[attr-defined]
         return response
+
+    return handle
+
+
+def lower_case_ids(get_response: Handler) -> Handler:
+    """Write the ids of a path in lower case: an id is the same one in either.
+
+    So it leads to the same place, and is the same request for an idempotency key.
+    """
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        if request.path != request.path.lower():
+            request.path = _ID.sub(lambda found: found[0].lower(), request.path)
+            request.path_info = _ID.sub(
+                lambda found: found[0].lower(), request.path_info
+            )
+        return get_response(request)
 
     return handle
 

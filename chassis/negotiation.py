@@ -8,6 +8,8 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 _JSON = "application/json"
+# A list of nothing asks for nothing.
+_NOTHING = ", \t"
 # What nearly every client sends.
 _ACCEPTING = frozenset({"*/*", _JSON, f"{_JSON}, */*", f"{_JSON}, text/plain, */*"})
 
@@ -30,7 +32,8 @@ class JsonNegotiation(DefaultContentNegotiation):
         format_suffix: str | None = None,
     ) -> tuple[BaseRenderer, str]:
         """This function will return the one renderer. Raises NotAcceptable."""
-        if request.META.get("HTTP_ACCEPT", "*/*") in _ACCEPTING:
+        accept = request.META.get("HTTP_ACCEPT", "")
+        if accept in _ACCEPTING or not accept.strip(_NOTHING):
             return next(iter(renderers)), _JSON
         chosen: tuple[BaseRenderer, str] = super().select_renderer(
             request, renderers, format_suffix

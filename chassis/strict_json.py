@@ -38,6 +38,9 @@ class StrictJsonParser(BaseParser):
             _, parameters = parse_header_parameters(str(media_type))
             if parameters.get("charset", "utf-8").lower() != "utf-8":
                 raise UnsupportedMediaType
+        coding = context["view"].request.META.get("HTTP_CONTENT_ENCODING", "")
+        if coding.strip().lower() not in {"", "identity"}:
+            raise UnsupportedMediaType("The body must not be compressed.")
         largest = context["view"].largest_body
         body = stream.read(largest + 1)
         if len(body) > largest:

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, ClassVar, cast
 
 from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,6 +20,13 @@ from chassis.body_sizes import largest_body
 from chassis.roles import Role
 from chassis.serializers import StrictSerializer
 from chassis.tokens import Caller
+
+_CHANGING = frozenset({"PATCH", "DELETE"})
+_CONDITIONS = {
+    "HTTP_IF_MATCH": "If-Match",
+    "HTTP_IF_NONE_MATCH": "If-None-Match",
+    "HTTP_IF_UNMODIFIED_SINCE": "If-Unmodified-Since",
+}
 
 
 class RoleAllowed(BasePermission):
@@ -56,6 +64,8 @@ class ApiView(APIView):
     caller: Caller
     # Bytes, of an endpoint whose body is not what its serializer says.
     own_largest_body: ClassVar[int | None] = None
+    # Headers that a change may depend on (RFC 9110, 13.1).
+    conditions: ClassVar[frozenset[str]] = frozenset()
     # What the OpenAPI document says of a method's headers.
     header_parameters: ClassVar[Mapping[str, Sequence[Any]]] = {}
 
@@ -71,12 +81,24 @@ class ApiView(APIView):
         method = _method_of(request)
         if not hasattr(self, method.lower()):
             return
+        if method in _CHANGING:
+            self._refuse_conditions(request)
         serializer_class = self.query_serializers.get(method)
         if serializer_class is None and not request.META["QUERY_STRING"]:
             self.query = {}
         else:
             kind = serializer_class or StrictSerializer
             self.query = read_valid(kind, request.query_params)
+
+    def _refuse_conditions(self, request: Request) -> None:
+        """Refuse what would be ignored: a change that was to depend on something."""
+        faults = {
+            name: [ErrorDetail("This header is not read here.", "not_supported")]
+            for variable, name in _CONDITIONS.items()
+            if variable in request.META and name not in self.conditions
+        }
+        if faults:
+            raise ValidationError(faults)
 
     @property
     def largest_body(self) -> int:

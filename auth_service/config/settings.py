@@ -74,6 +74,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     *tracing.middleware(),
     "chassis.middleware.request_id",
+    "chassis.middleware.lower_case_ids",
     "chassis.middleware.count_requests",
     "chassis.request_log.RequestLog",
     "chassis.middleware.internal_port",
@@ -137,7 +138,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {"Role": "auth_service.accounts.fields.ROLES"},
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "chassis.openapi.refuse_unknown_fields",
+        "chassis.document_hooks.refuse_unknown_fields",
+        "chassis.document_hooks.open_answers",
         "auth_service.accounts.serializers.tell_who_has_a_number",
     ],
 }

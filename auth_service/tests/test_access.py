@@ -104,3 +104,26 @@ def test_every_operation_of_the_contract_is_in_the_document(anybody):
         for operation in methods.values()
     }
     assert found == OPERATIONS
+
+
+@pytest.mark.parametrize("header", ["If-None-Match", "If-Unmodified-Since", "If-Match"])
+def test_a_condition_that_is_not_read_changes_nothing(
+    administrator, alice, nothing_changes, header
+):
+    nothing_changes()
+    for client, method, path in (
+        (administrator.client, "patch", f"/api/v1/users/{alice.user.id}"),
+        (administrator.client, "delete", f"/api/v1/users/{alice.user.id}"),
+        (alice.client, "patch", "/api/v1/users/me"),
+    ):
+        answer = getattr(client, method)(path, {}, headers={header: '"1"'})
+        assert answer.status_code == 400
+        (fault,) = answer.json()["errors"]
+        assert (fault["field"], fault["code"]) == (header, "not_supported")
+
+
+def test_an_id_of_a_path_is_found_in_upper_case(administrator, alice):
+    path = f"/api/v1/users/{str(alice.user.id).upper()}"
+    assert administrator.client.get(path).json()["id"] == str(alice.user.id)
+    body = {"name": "Alice L."}
+    assert administrator.client.patch(path, body).json()["name"] == "Alice L."

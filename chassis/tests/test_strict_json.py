@@ -2,6 +2,7 @@
 
 import io
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
@@ -64,6 +65,7 @@ def test_what_is_json_is_read(body, value):
 
 class View:
     largest_body = 20_000
+    request = SimpleNamespace(META={})
 
 
 def parse(body: bytes):

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     *tracing.middleware(),
     "chassis.middleware.request_id",
+    "chassis.middleware.lower_case_ids",
     "chassis.middleware.count_requests",
     "chassis.request_log.RequestLog",
     "chassis.middleware.internal_port",
@@ -94,7 +95,8 @@ SPECTACULAR_SETTINGS = {
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "chassis.openapi.refuse_unknown_fields",
+        "chassis.document_hooks.refuse_unknown_fields",
+        "chassis.document_hooks.open_answers",
         "promo_service.promos.serializers.requests.name_one_user",
         "promo_service.promos.serializers.answers.name_reversible_points",
     ],

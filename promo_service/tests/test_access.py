@@ -1,5 +1,6 @@
 """Who may do what (I7): one table of endpoint and role, and tokens that are none."""
 
+import gzip
 import json
 from typing import Any
 
@@ -247,3 +248,88 @@ def test_a_suspended_users_token_reads_and_does_not_use(grant):
     store_holder(suspended.id, is_active=False)
 
     assert suspended.client.get("/api/v1/promos/me").status_code == 200
+
+
+@pytest.mark.parametrize("accept", ["", " ", ",", " , "])
+def test_an_empty_accept_takes_anything(owner, grant, accept):
+    answer = owner.client.get(
+        f"/api/v1/promos/{grant().id}", headers={"Accept": accept}
+    )
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "deflate", "identity, gzip", "x"])
+def test_a_compressed_body_is_refused_unread(owner, grant, nothing_changes, coding):
+    path = f"/api/v1/promos/{grant().id}/use"
+    nothing_changes()
+    for content in (b'{"points": 1}', gzip.compress(b'{"points": 1}')):
+        answer = owner.client.generic(
+            "POST",
+            path,
+            content,
+            content_type="application/json",
+            headers={"Content-Encoding": coding},
+        )
+        assert answer.status_code == 415
+        assert answer.json()["code"] == "unsupported_media_type"
+
+
+def test_a_body_that_is_said_not_to_be_compressed_is_read(owner, grant):
+    answer = owner.client.post(
+        f"/api/v1/promos/{grant().id}/use",
+        {"points": 1},
+        headers={"Content-Encoding": "Identity"},
+    )
+    assert answer.status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("If-None-Match", '"1"'),
+        ("If-None-Match", "*"),
+        ("If-Unmodified-Since", "Tue, 01 Dec 2026 00:00:00 GMT"),
+        ("If-Unmodified-Since", ""),
+    ],
+)
+def test_a_condition_that_is_not_read_changes_nothing(
+    administrator, grant, nothing_changes, header, value
+):
+    path = f"/api/v1/promos/{grant().id}"
+    nothing_changes()
+    headers = {header: value, "If-Match": '"1"'}
+    for answer in (
+        administrator.client.patch(path, {"promo_amount": 500}, headers=headers),
+        administrator.client.delete(path, headers=headers),
+    ):
+        assert answer.status_code == 400
+        (fault,) = answer.json()["errors"]
+        assert (fault["field"], fault["code"]) == (header, "not_supported")
+    assert administrator.client.get(path, headers=headers).status_code == 200
+
+
+def test_an_id_of_a_path_is_found_in_upper_case(administrator, owner, grant):
+    promo = grant()
+    upper = f"/api/v1/promos/{str(promo.id).upper()}"
+    for client in (owner.client, administrator.client):
+        answer = client.get(upper)
+        assert answer.status_code == 200
+        assert answer.json()["id"] == str(promo.id)
+    page = owner.client.get(f"{upper}/ledger?page_size=1")
+    assert page.status_code == 200
+    assert administrator.client.get(f"{upper}/nothing").status_code == 404
+    assert owner.client.get("/API/v1/promos/me").status_code == 404
+    assert administrator.client.patch(upper, {"is_active": False}).status_code == 200
+    assert administrator.client.delete(upper).status_code == 204
+
+
+def test_a_list_goes_on_whatever_the_case_of_its_id(owner, grant):
+    promo = grant()
+    path = f"/api/v1/promos/{promo.id}"
+    owner.client.post(f"{path}/use", {"points": 1})
+    page = owner.client.get(
+        f"{path.upper().replace('/API/V1/PROMOS', '/api/v1/promos')}/ledger?page_size=1"
+    )
+    following = owner.client.get(page.json()["next"])
+    assert following.status_code == 200
+    assert following.json()["results"][0]["sequence"] == 1

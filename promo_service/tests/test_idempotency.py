@@ -127,3 +127,23 @@ def test_a_key_that_would_be_ignored_is_refused_on_every_post(
         "/api/v1/promos/me/use", {"points": 1}, headers={header: key}
     )
     assert answer.status_code == 400
+
+
+def test_ids_in_upper_case_are_the_same_request(owner, administrator, grant):
+    promo = grant()
+    key = {"Idempotency-Key": "once"}
+    path = f"/api/v1/promos/{promo.id}/use"
+    upper = f"/api/v1/promos/{str(promo.id).upper()}/use"
+    first = owner.client.post(path, {"points": 60}, headers=key)
+    again = owner.client.post(upper, {"points": 60}, headers=key)
+    assert (again.status_code, again.content) == (201, first.content)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    row = {"promo_type": "gift", "promo_code": "A", "promo_amount": 1}
+    ids = (str(owner.id), str(owner.id).upper())
+    made, made_again = (
+        administrator.client.post(
+            "/api/v1/promos", {**row, "user_id": one}, headers=key
+        )
+        for one in ids
+    )
+    assert (made_again.status_code, made_again.content) == (201, made.content)

@@ -67,8 +67,7 @@ class PromoView(ApiView):
             return None
         if not _KEY.fullmatch(key):
             raise _wrong_key(_NAME, "repeated" if REPEATED in key else "invalid")
-        # An id is the same one in upper case; nothing else of a path may be.
-        request = [self.request.method, self.request.path.lower(), body]
+        request = [self.request.method, self.request.path, body]
         canonical = orjson.dumps(request, option=_CANONICAL)
         digest = hashlib.sha256(canonical).digest()
         return KeyedRequest(self.caller.id, key, digest)

@@ -167,6 +167,7 @@ class PromoDetail(PromoView):
 
     allow = {"GET": EVERYBODY, "PATCH": ADMINISTRATORS, "DELETE": ADMINISTRATORS}
     header_parameters = {"PATCH": [IF_MATCH], "DELETE": [IF_MATCH]}
+    conditions = frozenset({"If-Match"})
 
     @operation("Get_promo", answer=PromoAnswer, headers={"ETag": ETAG})
     def get(self, request: Request, promo_id: UUID) -> JsonAnswer:

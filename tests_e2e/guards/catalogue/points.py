@@ -190,7 +190,7 @@ GUARDS: tuple[Guard, ...] = (
     _VIEWS.guard(
         "key: the path is part of the request",
         "I5",
-        "[self.request.method, self.request.path.lower(), body]",
+        "[self.request.method, self.request.path, body]",
         "[self.request.method, body]",
         "test_idempotency.py::test_another_request_under_the_key_is_422",
     ),
