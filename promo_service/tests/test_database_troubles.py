@@ -362,7 +362,7 @@ def test_what_a_statement_or_its_values_are_to_blame_for_is_a_bug(
         (NotSupportedError("bytes"), is_internal_error),
         (ProgrammingError("can't adapt type 'X'"), is_internal_error),
     ],
-    ids=repr,
+    ids=lambda value: getattr(value, "__name__", None) or repr(value),
 )
 def test_an_error_without_a_code_is_judged_by_its_class(
     owner, monkeypatch, error, expect
