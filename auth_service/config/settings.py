@@ -43,8 +43,9 @@ with required_by(SERVICE):
     PURGE_EVENTS_AFTER = timedelta(days=env.int("PURGE_EVENTS_AFTER_DAYS", 7))
     LOG_LEVEL = env.str("LOG_LEVEL", "info")
 
-# No health check: it would cost every request a round trip. A connection that broke
-# answers one 503 and is replaced.
+# No health check: it would cost every request a round trip. A connection that the
+# server ended is replaced before it is used (chassis.database); one that broke without
+# a word answers one 503.
 DATABASES["default"] |= {"CONN_MAX_AGE": 600, "DISABLE_SERVER_SIDE_CURSORS": True}
 # Of which tables rows are removed, and what removes them. The migrations grant DELETE
 # on these to the service's role, and on no other table.

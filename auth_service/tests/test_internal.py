@@ -5,12 +5,14 @@ import hmac
 
 import jwt
 import pytest
+from django.db import connection
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from auth_service.config.service_clients import parse_service_clients
 from auth_service.tests.conftest import Client, faults, refusal, store_user
 from auth_service.tokens.issuing import issue_service_token
+from chassis.database.base import BOUNDS
 from chassis.roles import Role
 
 SERVICE_TOKEN, LOOKUP = "/internal/v1/service-token", "/internal/v1/users/lookup"
@@ -200,6 +202,13 @@ def test_it_says_that_it_is_alive_and_ready():
     client = Client(internal=True)
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").json()["status"] == "ready"
+
+
+@pytest.mark.django_db
+def test_no_wait_for_the_database_is_without_an_end(settings):
+    params = connection.get_connection_params()
+    assert {name: params[name] for name in BOUNDS} == BOUNDS
+    assert settings.DATABASE_PATIENCE_SECONDS == 20
 
 
 def test_clients_are_read_with_both_their_secrets():

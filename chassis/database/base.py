@@ -4,6 +4,7 @@ A thread has a connection object of its own, so the difference between two looks
 `spent` is what came between. Commits and connecting count: they may be what is slow.
 """
 
+import select
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -93,6 +94,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
                     _silence.note()
                 raise
 
+    def close_if_unusable_or_obsolete(self) -> None:
+        """Close, between two requests, also what the server has ended meanwhile.
+
+        No round trip: an idle connection has nothing to read but its end.
+        """
+        opened = None if self.in_atomic_block else self.connection
+        if opened is not None and (opened.closed or _has_something_to_read(opened)):
+            self.close()
+        super().close_if_unusable_or_obsolete()
+
     def is_usable(self) -> bool:
         """Tell whether the connection works and the server takes writes."""
         return self.connection is not None and self.can_write()
@@ -154,3 +165,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
             yield
         finally:
             _waiting.end(self)
+
+
+def _has_something_to_read(opened: Any) -> bool:
+    look = select.poll()
+    look.register(opened.fileno(), select.POLLIN)
+    return bool(look.poll(0))

@@ -129,6 +129,23 @@ def test_after_it_the_next_request_has_a_connection(owner, grant, other):
     works_again(owner, promo)
 
 
+def test_what_the_server_ended_between_two_requests_costs_no_request(
+    owner, grant, other
+):
+    promo = grant()
+    pid = connection.connection.info.backend_pid
+    run(other, "SELECT pg_terminate_backend(%s, 5000)", pid)
+    works_again(owner, promo)
+
+
+def test_a_connection_that_is_well_is_kept(owner, grant):
+    promo = grant()
+    pid = connection.connection.info.backend_pid
+    for _ in range(3):
+        works_again(owner, promo)
+    assert connection.connection.info.backend_pid == pid
+
+
 def test_a_connection_that_was_cut(owner, grant):
     promo = grant()
     line = socket.socket(fileno=os.dup(connection.connection.fileno()))
