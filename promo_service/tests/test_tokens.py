@@ -21,6 +21,7 @@ from chassis import metric_files
 from chassis.roles import Role
 from local.waiting import wait_until
 from promo_service.holders import keys
+from promo_service.promos import background
 from promo_service.tests.conftest import KID, PRIVATE_KEY, access_claims, jwk, sign
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -227,13 +228,16 @@ def test_where_auth_service_answers_the_first_fetch_is_over_when_a_worker_begins
     thread.join(timeout=5)
 
 
-def test_each_worker_fetches_ahead(monkeypatch, tmp_path):
+def test_each_worker_fetches_ahead_and_finishes_what_is_left_to_do(
+    monkeypatch, tmp_path
+):
     monkeypatch.setenv(metric_files.VARIABLE, str(tmp_path / "metrics"))
     settings_of_gunicorn = importlib.import_module("promo_service.config.gunicorn")
     asked = []
-    monkeypatch.setattr(keys, "keep_fresh", lambda: asked.append(True))
+    monkeypatch.setattr(keys, "keep_fresh", lambda: asked.append("keys"))
+    monkeypatch.setattr(background, "start", lambda: asked.append("pieces"))
     worker = SimpleNamespace(cfg=SimpleNamespace(threads=4))
 
     settings_of_gunicorn.post_worker_init(worker)
 
-    assert asked == [True]
+    assert asked == ["keys", "pieces"]

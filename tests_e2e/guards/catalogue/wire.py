@@ -145,7 +145,7 @@ GUARDS: tuple[Guard, ...] = (
         "tokens",
         "    keep_fresh()\n",
         "",
-        "test_tokens.py::test_each_worker_fetches_ahead",
+        "test_tokens.py::test_each_worker_fetches_ahead_and_finishes_what_is_left_to_do",
     ),
     Place("chassis/views.py", _AUTH).guard(
         "service: its token is asked for",
