@@ -75,3 +75,26 @@ REFERENCES_OF_KEYS = _build(
 REFERENCES_OF_DAYS = _build(
     "TRUE", _Reference("ledger_day", "day", "closed_day", "day", "totals of days")
 )
+
+# It has no foreign key: an answer's key is never removed.
+HOLDERS_OF_ANSWERS = Check(
+    """
+    WITH lost AS MATERIALIZED (
+        SELECT holder_id, actor_id, key FROM answer_holder AS named
+        WHERE WITHIN(holder_id) AND (
+            SELECT TRUE FROM idempotency_key AS kept
+            WHERE kept.actor_id = named.actor_id AND kept.key = named.key
+        ) IS NULL
+    )
+    """,
+    (
+        Rule(
+            name="references-exist",
+            source="lost",
+            subject="concat('key ', key, ' of ', actor_id)",
+            what="concat('being there for holder ', holder_id)",
+            actual="FALSE",
+            wanted="TRUE",
+        ),
+    ),
+)

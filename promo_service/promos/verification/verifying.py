@@ -18,6 +18,7 @@ from promo_service.promos.verification.redemptions import (
     SHARES,
 )
 from promo_service.promos.verification.references import (
+    HOLDERS_OF_ANSWERS,
     REFERENCES_OF_KEYS,
     REFERENCES_OF_PROMOS,
     REFERENCES_OF_REDEMPTIONS,
@@ -134,7 +135,14 @@ def _build_sweeps() -> tuple[Sweep, ...]:
         ),
         Sweep(
             name="holders",
-            tables=(Keyed("holder", "user_id", "user_id"),),
-            checks=(MARKS, *build_row_checks(holder="user_id")),
+            tables=(
+                Keyed("holder", "user_id", "user_id"),
+                Keyed("answer_holder", "holder_id", "holder_id, actor_id, key"),
+            ),
+            checks=(
+                MARKS,
+                HOLDERS_OF_ANSWERS,
+                *build_row_checks(holder="user_id", answer_holder="holder_id"),
+            ),
         ),
     )
