@@ -123,17 +123,6 @@ def _build_sweeps() -> tuple[Sweep, ...]:
             ),
         ),
         Sweep(
-            name="holders of answers",
-            tables=(
-                Keyed(
-                    "answer_holder",
-                    "holder_id, actor_id, key",
-                    "holder_id, actor_id, key",
-                ),
-            ),
-            checks=tuple(build_row_checks(answer_holder="holder_id, actor_id, key")),
-        ),
-        Sweep(
             name="holders",
             tables=(
                 Keyed("holder", "user_id", "user_id"),
