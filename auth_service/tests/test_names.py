@@ -4,9 +4,8 @@
 from unicodedata import normalize
 
 import pytest
-from django.core.management.base import CommandError
+from django.core.management import CommandError, call_command
 
-from auth_service.accounts.management.commands.create_admin import Command
 from auth_service.accounts.names import name_faults
 from auth_service.tests.conftest import REGISTRATION, faults, refusal
 from chassis.tests.worst import MOST_SECONDS, cost, worst_texts
@@ -113,7 +112,7 @@ def test_a_name_that_deceives_is_refused_wherever_one_is_given(
     monkeypatch.setenv("ADMIN_PASSWORD", "a wholly new phrase")
     monkeypatch.setenv("ADMIN_NAME", name)
     with pytest.raises(CommandError, match="name:"):
-        Command().handle()
+        call_command("create_admin")
 
 
 @pytest.mark.parametrize("field", ["address"])
