@@ -266,6 +266,12 @@ def test_events_of_the_longest_names_fit():
     assert len(json.dumps({"events": [event] * 500})) < limit
 
 
+def test_as_many_ids_as_may_be_asked_for_fit():
+    ids = json.dumps({"user_ids": [str(uuid7())] * 500}).encode()
+    limit = limits_of(internal_urls.urlpatterns)["POST internal/v1/erasures/status"]
+    assert SMALLEST_LIMIT < len(ids) < limit
+
+
 def send(client, method, path, content):
     assert len(content) <= SMALLEST_LIMIT
     answer = client.generic(method, path, content, content_type="application/json")
