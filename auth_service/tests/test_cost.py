@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 BODIES = bodies_of(urls.urlpatterns)
 MEGABYTE = 1024 * 1024
 FIELDS = [(where, field) for where, kind in BODIES.items() for field in texts_of(kind)]
-KINDS = {*BODIES.values(), ServiceTokenRequest, UserQuery}
+KINDS = sorted({*BODIES.values(), ServiceTokenRequest, UserQuery}, key=lambda kind: kind.__name__)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)

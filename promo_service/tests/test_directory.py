@@ -81,7 +81,6 @@ def test_a_passing_fault_is_asked_again_and_not_noticed(auth_service):
         {"body": requests.Timeout("slow")},
         {"status": 500},
     ],
-    ids=str,
 )
 def test_an_answer_that_is_none_is_unavailable(auth_service, answer):
     auth_service.mock.remove(responses.POST, LOOKUP)
