@@ -3,18 +3,19 @@
 import json
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from rest_framework import serializers
 
-from chassis.body_sizes import largest_body
+from chassis.body_sizes import SMALLEST_LIMIT, largest_body
 from chassis.serializers import StrictSerializer
 from chassis.views import ApiView
 
 MOST_SECONDS = 0.05
+_MEGABYTE = 1024 * 1024
 _TEMPLATES = Path(__file__).parents[2] / "gateway" / "templates"
 _WHAT_COSTS = (
     *("\u0316\u0301", "\u0344", "a" + "\u0316\u0301" * 15, "\u0958"),
@@ -58,6 +59,28 @@ def cost(work: Callable[..., Any], *given: Any) -> float:
 def read(kind: type[StrictSerializer], body: dict[str, Any]) -> None:
     serializer = kind(data=body)
     serializer.is_valid()
+
+
+def in_order(kinds: Iterable[type[StrictSerializer]]) -> list[type[StrictSerializer]]:
+    """Those kinds of bodies by name, so that each process names its tests alike."""
+    return sorted(set(kinds), key=lambda kind: kind.__name__)
+
+
+def find_dear_texts(kind: type[StrictSerializer], given: dict[str, Any]) -> list[Any]:
+    """What a text of a field costs, where that is too much.
+
+    As long as a body may be: 50 ms. Of a megabyte, which no body may be: what grows
+    with its length alone, and no faster.
+    """
+    texts = [(text, MOST_SECONDS) for text in worst_texts(SMALLEST_LIMIT)]
+    texts += [(text, 10 * MOST_SECONDS) for text in worst_texts(_MEGABYTE)[::5]]
+    costs = [
+        (field, ascii(text[:40]), len(text), cost(read, kind, {**given, field: text}))
+        for field in texts_of(kind)
+        for text, _ in texts
+    ]
+    most = [seconds for _ in texts_of(kind) for _, seconds in texts]
+    return [one for one, least in zip(costs, most, strict=True) if one[-1] >= least]
 
 
 def bodies_of(urlpatterns: Any) -> dict[str, type[StrictSerializer]]:

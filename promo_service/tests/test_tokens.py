@@ -115,7 +115,7 @@ class TestTokens:
             {"iat": datetime.now(UTC) + timedelta(hours=1)},
             {"nbf": datetime.now(UTC) + timedelta(hours=1)},
         ],
-        ids=lambda changes: "-".join(changes),
+        ids="-".join,
     )
     def test_a_wrong_claim_is_refused(self, changes):
         self.refused(sign(self.claims(**changes)))
