@@ -5,6 +5,7 @@ any depth; each of these is `malformed_json` here.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import IO, Any, NoReturn
 
@@ -98,6 +99,7 @@ def _refuse_constant(name: str) -> NoReturn:
     raise MalformedJson(f"{name} is not a JSON number.")
 
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _READER = json.JSONDecoder(
     object_pairs_hook=_object_without_duplicates, parse_constant=_refuse_constant
 )
@@ -105,15 +107,15 @@ _READER = json.JSONDecoder(
 
 def _check(value: Any, *, depth: int) -> None:
     if isinstance(value, str):
-        if not value.isascii() and any(
-            "\ud800" <= letter <= "\udfff" for letter in value
-        ):
+        if not value.isascii() and _SURROGATE.search(value):
             raise MalformedJson("A string has an unpaired surrogate.")
     elif isinstance(value, dict | list):
         if depth == DEEPEST:
             raise MalformedJson(f"The body is nested deeper than {DEEPEST}.")
-        for item in value.values() if isinstance(value, dict) else value:
-            _check(item, depth=depth + 1)
+        members = value.values() if isinstance(value, dict) else value
+        for item in members:
+            # Numbers may be very many, and there is nothing to check in one.
+            if isinstance(item, str | dict | list):
+                _check(item, depth=depth + 1)
         if isinstance(value, dict):
-            for key in value:
-                _check(key, depth=depth)
+            _check("\n".join(value), depth=depth)  # its names, all at once
