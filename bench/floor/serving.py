@@ -77,6 +77,8 @@ class Floor:
             prefix,
             {
                 "GATEWAY_LISTEN": f"{LOOPBACK}:{self.port}",
+                "PUBLIC_ORIGINS": self.base_url,
+                "CONNECTIONS_PER_ADDRESS": "5000",
                 "AUTH_SERVICE": f"{LOOPBACK}:{service}",
                 "PROMO_SERVICE": f"{LOOPBACK}:{service}",
             },
