@@ -52,9 +52,10 @@ class Waiting:
         while True:
             time.sleep(_LOOK_SECONDS)
             now = time.monotonic()
-            for key, (until, wrapper) in list(self._until.items()):
-                if until < now:
-                    self._until.pop(key, None)
+            for key, wait in self._until.copy().items():
+                until, wrapper = wait
+                # What is waited for by now may be the next answer, which has time left.
+                if until < now and self._until.get(key) is wait:
                     _cut(wrapper.connection)
 
 

@@ -121,9 +121,9 @@ class RemoteKeySet:
     def _see_to_its_age(self) -> None:
         """Have a set renewed that is old, and believe none that is too old.
 
-        In an outage that is known, the old one is believed, and asked for without
-        anybody waiting. Where nothing was heard either (the process slept), it is asked
-        for first.
+        In an outage that is known, and while one thread asks, the old one is believed,
+        and asked for without anybody waiting. Where nothing was heard either (the
+        process slept), it is asked for first.
         """
         now = time.monotonic()
         age = now - self._fetched_at
@@ -131,8 +131,12 @@ class RemoteKeySet:
             return
         if age > OUTLIVES_SECONDS:
             self._forget()
-        elif age <= TRUSTED_SECONDS or now - self._failed_at <= TRUSTED_SECONDS:
-            if now - self._asked_at >= ASK_AGAIN_SECONDS:
+        elif (
+            age <= TRUSTED_SECONDS
+            or self._is_asking
+            or now - self._failed_at <= TRUSTED_SECONDS
+        ):
+            if not self._is_asking and now - self._asked_at >= ASK_AGAIN_SECONDS:
                 threading.Thread(target=self.refresh, daemon=True).start()
         else:
             self.refresh()

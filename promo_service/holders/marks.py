@@ -50,9 +50,11 @@ def _mark(user_id: UUID, **columns: datetime | UUID) -> None:
     transaction.on_commit(is_marked.set)
 
 
-def list_marked() -> list[UUID]:
-    """Return some of the holders for whom something is left to do."""
+def list_marked(*, after: UUID | None = None) -> list[UUID]:
+    """Return some of the holders for whom something is left to do, by id."""
     marked = Holder.objects.filter(_MARKED).order_by("user_id")
+    if after is not None:
+        marked = marked.filter(user_id__gt=after)
     return list(marked.values_list("user_id", flat=True)[:AT_ONCE])
 
 

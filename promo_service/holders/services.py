@@ -20,7 +20,8 @@ class HolderNotEligible(Problem):
 
 
 # Who was missing is told of again by a later resync, whatever the version: a user whom
-# a restored database has forgotten may come back with a lower one.
+# a restored database has forgotten may come back with a lower one. So may one who was
+# erased after the backup: their texts from now on are nobody's to remove.
 _STORE_IF_NEWER = """
     INSERT INTO holder (user_id, version, void_version, username, name, role,
                         is_active, deleted, epoch)
@@ -30,7 +31,9 @@ _STORE_IF_NEWER = """
     SET version = excluded.version, void_version = excluded.void_version,
         username = excluded.username, name = excluded.name, role = excluded.role,
         is_active = excluded.is_active, deleted = excluded.deleted,
-        epoch = GREATEST(holder.epoch, excluded.epoch), missing_since = NULL
+        epoch = GREATEST(holder.epoch, excluded.epoch), missing_since = NULL,
+        erase_since = CASE WHEN excluded.deleted THEN holder.erase_since END,
+        erased_at = CASE WHEN excluded.deleted THEN holder.erased_at END
     WHERE (holder.version < excluded.version
            OR holder.missing_since IS NOT NULL AND holder.epoch < excluded.epoch)
           {and_if}

@@ -246,6 +246,33 @@ def test_a_use_under_way_leaves_no_text_behind(owner, grant):
     assert states(owner.id) == ["erased"]
 
 
+def test_of_two_people_of_one_answer_who_are_erased_at_once_no_text_is_left(
+    owner, stranger, history
+):
+    with transaction.atomic():
+        erase(owner)
+        the_other = Background(lambda: erase(stranger))
+        the_other.until_it_waits()
+
+    the_other.result()
+    found = all_texts()
+    assert "For Olivia too" not in found
+    assert "For the stranger" not in found
+
+
+def test_who_comes_back_by_a_restore_is_erased_no_more(owner, history, grant):
+    erase(owner)
+    assert states(owner.id) == ["erased"]
+
+    post([told(owner.id, 9, name="Olivia Owner", void_version=3)])
+    grant(5, description="For Olivia, who is back")
+
+    assert Holder.objects.get(user_id=owner.id).erased_at is None
+    assert states(owner.id) == ["erasing"]
+    assert not list(finish_marked())
+    assert "For Olivia, who is back" in all_texts()
+
+
 class TestStatus:
     """How far erasure is, for auth_service."""
 

@@ -282,3 +282,24 @@ def test_without_any_key_who_comes_during_the_fetch_is_told_at_once(
     assert [outcome for _, outcome in outcomes] == ["unavailable"] * 2
     assert all(seconds < 1 for seconds, _ in outcomes)
     asking.join(timeout=10)
+
+
+def test_while_a_fetch_hangs_known_keys_are_believed(auth_service, monkeypatch):
+    remembered.verify(good_token())
+    make_old(keys.TRUSTED_SECONDS + 1)
+    begun, over = threading.Event(), threading.Event()
+
+    def hang(path: str) -> Any:
+        begun.set()
+        over.wait(20)
+        return {"keys": [jwk(PRIVATE_KEY, KID)]}
+
+    monkeypatch.setattr(keys, "fetch", hang)
+    asking = threading.Thread(target=keys.key_set.refresh)
+    asking.start()
+    try:
+        assert begun.wait(5)
+        assert remembered.verify(good_token())
+    finally:
+        over.set()
+        asking.join()

@@ -184,6 +184,22 @@ def test_a_holder_whom_another_process_is_at_is_left_to_it(owner, many):
     assert finish()
 
 
+def test_a_holder_whose_piece_fails_holds_up_no_other(owner, stranger, many, grant):
+    for _ in range(8):
+        grant(10, user_id=stranger.id)
+    first, second = sorted([owner.id, stranger.id])
+    post([promoted(owner.id), promoted(stranger.id)])
+    # The next entry would have the number of one that is there.
+    Promo.objects.filter(holder_id=first).update(last_sequence=0)
+
+    finish()
+
+    assert (live(first), live(second)) == (8, 0)
+    Promo.objects.filter(holder_id=first).update(last_sequence=1)
+    finish()
+    assert live(first) == 0
+
+
 def test_a_grant_under_way_is_void_with_the_others(administrator, owner, many):
     with transaction.atomic():
         create(administrator, owner.id)

@@ -100,7 +100,9 @@ def _erase_answers(table: str) -> _Step:
 
 def _erase_answer(holder: Holder, actor_id: UUID, key: str) -> None:
     rows = IdempotencyKey.objects.filter(actor_id=actor_id, key=key)
-    for answer in rows.values_list("answer", flat=True):
+    # Of two people of one bulk, erased at once, the second sees what the first wrote.
+    locked: Any = rows.select_for_update(no_key=True)
+    for answer in locked.values_list("answer", flat=True):
         if answer is not None:
             rows.update(answer=_without(holder, answer))
 

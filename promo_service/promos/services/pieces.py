@@ -3,6 +3,7 @@
 Any number of processes may do this at once: the lock of the holder's row is one's.
 """
 
+import logging
 from collections.abc import Generator
 from uuid import UUID
 
@@ -19,14 +20,23 @@ from promo_service.promos.clock import database_time
 from promo_service.promos.services.erasing import Erasing
 from promo_service.promos.services.voiding import Voiding
 
+logger = logging.getLogger(__name__)
+
 
 def finish_marked() -> Generator[UUID, None, None]:
     """Do all that is left to do, and yield the holder after each piece.
 
-    What another process is at is left to it.
+    What another process is at is left to it. A holder whose piece fails is logged and
+    left for the next look, and holds up none of the others.
     """
-    for user_id in list_marked():
-        yield from _finish(user_id)
+    after: UUID | None = None
+    while marked := list_marked(after=after):
+        for user_id in marked:
+            try:
+                yield from _finish(user_id)
+            except Exception:
+                logger.exception("piece_not_done")
+        after = marked[-1]
 
 
 def _finish(user_id: UUID) -> Generator[UUID, None, None]:
