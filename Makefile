@@ -61,7 +61,7 @@ bench: ## Measure the system against its floor: ROUNDS=15 SECONDS=2 ONLY=use
 		done; \
 		rm -r "$$folder"; exit $$status
 
-bench-scale: ## Measure the system when it is large: SIZES=10000,1000000 or SIZE=10000000
+bench-scale: ## Measure the system when it is large: SIZES=10000,1000000 or SIZE=10000000, ONLY=one-user
 	@folder=$$(mktemp -d) && chmod 777 "$$folder" && status=0; \
 		BENCH_RESULTS="$$folder" $(PYTHON) local/bootstrap.py bench-scale || status=$$?; \
 		if [ -e "$$folder/scale.json" ]; then \

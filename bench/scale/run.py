@@ -16,9 +16,11 @@ from bench.generators import Generator, find_generator
 from bench.results import RunFailed
 from bench.scale import report
 from bench.scale.asking import Work
+from bench.scale.burden import read_promos_wanted
 from bench.scale.findings import Measured
 from bench.scale.lists import list_listings
 from bench.scale.measuring import Timings, measure
+from bench.scale.one_user import measure_one_user
 from bench.scale.plans import explain, write_plans
 from bench.scale.storage import measure_cost, read_sizes
 from bench.scale.throughput import measure_rates
@@ -30,6 +32,7 @@ from local.stack import StackFailed
 
 SMALLEST, USUAL = 10_000, 1_000_000
 _QUICK_MILLISECONDS = 5_000
+_ONE_USER = "one-user"
 _BEFORE = ROOT / "docs" / "performance" / "scale.json"
 
 
@@ -37,15 +40,13 @@ def main() -> int:
     """Measure; returns 0 if all went well, whatever it showed, otherwise 1."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     began = time.monotonic()
+    only = os.environ.get("ONLY") or ""
     try:
-        sizes = read_sizes_wanted(os.environ)
-        generator = find_generator()
-        with ExitStack() as running:
-            worlds = []
-            for size in sizes:
-                say(f"Starting a system, and filling it with {size:,} promos")
-                worlds.append(running.enter_context(open_world(size)))
-            _run(worlds, generator, os.environ.get("ONLY") or "")
+        of_one = read_promos_wanted(os.environ)
+        if only == _ONE_USER:
+            measure_one_user(of_one)
+        else:
+            _measure_sizes(only, of_one)
     except (Refusal, StackFailed, RunFailed) as error:
         complain(f"Promo System: {error}")
         return 1
@@ -72,7 +73,18 @@ def read_sizes_wanted(environment: Mapping[str, str]) -> Sequence[int]:
     return sizes
 
 
-def _run(worlds: Sequence[World], generator: Generator, only: str) -> None:
+def _measure_sizes(only: str, of_one: int) -> None:
+    sizes = read_sizes_wanted(os.environ)
+    generator = find_generator()
+    with ExitStack() as running:
+        worlds = []
+        for size in sizes:
+            say(f"Starting a system, and filling it with {size:,} promos")
+            worlds.append(running.enter_context(open_world(size)))
+        _run(worlds, generator, only, of_one)
+
+
+def _run(worlds: Sequence[World], generator: Generator, only: str, of_one: int) -> None:
     works = [work for listing in list_listings() for work in listing.works()]
     works += list_works()
     works = [work for work in works if only in work.name]
@@ -89,6 +101,8 @@ def _run(worlds: Sequence[World], generator: Generator, only: str) -> None:
     folder = os.environ.get("BENCH_RESULTS")
     if folder and not only:
         report.keep(Path(folder), report.describe(measured, facts), _BEFORE)
+    if of_one and not only:
+        facts["one_user"] = measure_one_user(of_one).describe()
     facts["verify_ledger"] = _time_command(worlds, "verify_ledger")
     if folder and not only:
         report.keep(Path(folder), report.describe(measured, facts), _BEFORE)

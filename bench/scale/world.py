@@ -180,13 +180,13 @@ def open_world(promos: int) -> Iterator[World]:
         signer = TokenSigner(stack.environment("auth_service"))
         asker = Asker(stack.gateway_port)
         opened.callback(asker.close)
-        sign_administrator = _signing_for_administrator(stack, signer)
+        sign_administrator = sign_for_administrator(stack, signer)
         world = World(stack, filling, asker, signer, sign_administrator, filled_in)
         world.run_as_superuser("CHECKPOINT")
         yield world
 
 
-def _signing_for_administrator(stack: Stack, signer: TokenSigner) -> Callable[[], str]:
+def sign_for_administrator(stack: Stack, signer: TokenSigner) -> Callable[[], str]:
     """Return what signs tokens of the administrator, of a session that there is."""
     body = {"username": "admin", "password": stack.admin_password}
     url = f"{stack.base_url}/api/v1/auth/token"
