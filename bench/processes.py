@@ -55,7 +55,8 @@ def read_pss(pid: int) -> float | None:
 class MemoryWatch:
     """A context manager: looks at the workers of servers until it ends.
 
-    `largest` gets the largest PSS of any worker in MB, by server.
+    `largest` gets the largest PSS of any worker in MB, by server; `workers` has that of
+    each worker, by its process id.
     """
 
     def __init__(self, servers: Mapping[str, int], largest: dict[str, float]) -> None:
@@ -64,6 +65,7 @@ class MemoryWatch:
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch)
         self._largest = largest
+        self.workers: dict[int, float] = {}
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -90,4 +92,6 @@ class MemoryWatch:
         for worker in server.children():
             found = read_pss(worker.pid)
             if found is not None:
+                before = self.workers.get(worker.pid, 0.0)
+                self.workers[worker.pid] = max(found, before)
                 self._largest[name] = max(found, self._largest.get(name, 0.0))

@@ -50,7 +50,7 @@ class OneUser:
                 latest <= KNOWN_SECONDS,
             ),
             Finding(
-                "meanwhile the largest worker grows",
+                "meanwhile the worker that grows most grows",
                 f"at most {GROWN_MB} MB",
                 f"{self.grown_mb:.1f} MB (PSS)",
                 self.grown_mb <= GROWN_MB,

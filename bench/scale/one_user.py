@@ -94,12 +94,16 @@ class _System:
         say(f"Copying a live promo {self._measured.promos:,} times")
         self._copy(self._grant(user_id, 10), first=self._measured.promos + 1)
         self._require_live(user_id, self._measured.promos + 1)
-        before, during = self._watch_calm(), dict[str, float]()
+        with self._watch() as before:
+            time.sleep(_CALM_SECONDS)
         say("Deleting the user")
-        with MemoryWatch(self._servers(), during):
+        with self._watch() as during:
             self._delete_and_wait(user_id, other)
+        # Of one that has come meanwhile all counts that it is larger by than another.
+        least = min(before.workers.values())
         self._measured.grown_mb = max(
-            (during.get(name, 0.0) - before[name] for name in before), default=0.0
+            largest - before.workers.get(pid, least)
+            for pid, largest in during.workers.items()
         )
 
     def verify(self) -> None:
@@ -162,14 +166,8 @@ class _System:
             asked.execute(query, values)
             return asked.fetchone() is not None
 
-    def _watch_calm(self) -> dict[str, float]:
-        largest: dict[str, float] = {}
-        with MemoryWatch(self._servers(), largest):
-            time.sleep(_CALM_SECONDS)
-        return largest
-
-    def _servers(self) -> dict[str, int]:
-        return {name: self._stack.pid(name) for name in SERVICES}
+    def _watch(self) -> MemoryWatch:
+        return MemoryWatch({name: self._stack.pid(name) for name in SERVICES}, {})
 
     def _copy(self, promo_id: str, *, first: int) -> None:
         copy_promo(
