@@ -83,7 +83,10 @@ class MemoryWatch:
         self._thread.join()
 
     def _watch(self) -> None:
-        while not self._ended.wait(1.0):
+        is_over = False
+        while not is_over:
+            # Once more at the end, so that even the shortest time is looked at.
+            is_over = self._ended.wait(1.0)
             for name, pid in self._servers.items():
                 with contextlib.suppress(psutil.NoSuchProcess):
                     self._look(name, psutil.Process(pid))
