@@ -71,7 +71,7 @@ def test_a_search_is_no_pattern_and_no_statement(search, administrator, gateway)
 @pytest.mark.parametrize(
     "promo_id",
     [
-        *("0", "x", "null", "-1", "018f3c52", "018F3C52-7A3B-7C1E-9D52-0A1B2C3D4E5F"),
+        *("0", "x", "null", "-1", "018f3c52", "018f3c52-7a3b-7c1e-9d52"),
         *("018f3c527a3b7c1e9d520a1b2c3d4e5f", "018f3c52-7a3b-7c1e-9d52-0a1b2c3d4e5g"),
         *(
             "%7b018f3c52-7a3b-7c1e-9d52-0a1b2c3d4e5f%7d",
@@ -101,7 +101,7 @@ def test_a_header_with_what_no_header_has(name, value, user, gateway):
 
 
 @pytest.mark.parametrize(
-    "accept", ["text/html", "text/html, text/*", ";", ",", "a/b/c", "application/xml"]
+    "accept", ["text/html", "text/html, text/*", ";", "a/b/c", "application/xml"]
 )
 def test_an_answer_of_another_kind_is_not_had(accept, user, gateway):
     for path in ("/api/v1/promos/me", "/api/v1/users/me"):

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from unicodedata import combining, normalize
 from uuid import UUID
 
 from tests_e2e.contract.world import World
@@ -19,7 +20,10 @@ from tests_e2e.contract.world import World
 Body = dict[str, Any]
 
 _CODE = re.compile(r"[!-~]{1,50}")
-_USERNAME = re.compile(r"[A-Za-z0-9._-]{3,50}")
+_USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,48}[A-Za-z0-9]")
+# What deceives readers, which Unicode's properties say and no pattern can.
+_DECEIVING = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_PLAIN = re.compile(r"[^A-Za-z0-9 .,'-]")
 _MOBILE_NUMBER = re.compile(r"\+[1-9][0-9]{1,14}")
 _REAL_NUMBERS = ("+201001234567", "+14155552671", "+442079460958", "+81312345678")
 _STRONG = "kT7-qz_9wX"  # what a password of any length can start with and be accepted
@@ -59,6 +63,7 @@ class Arranger:
         if operation_id not in _TAKES_TEXT_AS_IT_IS:
             self._trim_all(case)
         if isinstance(case.body, dict) and operation_id in self._bodies:
+            _show_all(case.body)
             self._bodies[operation_id](case.body)
 
     @staticmethod
@@ -143,6 +148,9 @@ class Arranger:
 
     @staticmethod
     def _arrange_user(body: Body) -> None:
+        if _is_text(body.get("name"), 1, 150):
+            plain = _PLAIN.sub("", body["name"])
+            body["name"] = ("N" + plain)[: len(body["name"])].strip()
         _replace(
             body,
             "mobile_number",
@@ -155,7 +163,9 @@ class Arranger:
             body["current_password"] = self._world.user.password
         for name in ("password", "new_password"):
             if _is_text(body.get(name), 12, 128):
-                body[name] = _STRONG + body[name][len(_STRONG) :]
+                # Normalised it may be shorter, and control characters are refused.
+                plain = "".join(map(_make_plain, body[name]))
+                body[name] = _STRONG + plain[len(_STRONG) :]
 
     def _arrange_log_in(self, body: Body) -> None:
         for name in ("username", "password"):
@@ -176,6 +186,19 @@ def _trim(value: Any) -> Any:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value.strip() if isinstance(value, str) else value
+
+
+def _show_all(body: Body) -> None:
+    """Take out what free text may not hold, and what stacks on other letters."""
+    for name, value in body.items():
+        if isinstance(value, str) and "password" not in name:
+            text = "".join(c for c in normalize("NFC", value) if not combining(c))
+            shown = _DECEIVING.sub("", text).strip()
+            body[name] = shown or value
+
+
+def _make_plain(letter: str) -> str:
+    return letter if letter.isprintable() and not combining(letter) else "x"
 
 
 def _is_text(value: Any, shortest: int, longest: int | None = None) -> bool:
