@@ -45,15 +45,15 @@ GUARDS: tuple[Guard, ...] = (
     _JSON.guard(
         "JSON: no unpaired surrogate",
         "strict",
-        "    if isinstance(value, str):\n        if not value.isascii() and any(",
-        "    if isinstance(value, str):\n        if False and any(",
+        "        if not value.isascii() and _SURROGATE.search(value):\n",
+        "        if False:\n",
         _MALFORMED,
     ),
     _JSON.guard(
         "JSON: no surrogate in a key",
         "strict",
-        "                _check(key, depth=depth)\n",
-        "                pass\n",
+        '            _check("\\n".join(value), depth=depth)  # its names, all at once\n',
+        "            pass\n",
         _MALFORMED,
     ),
     _JSON.guard(
