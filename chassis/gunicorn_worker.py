@@ -135,13 +135,17 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         answered all the same (docs/decisions/0007).
         """
         if self.alive and _is_silent(conn):
-            conn.sock.setblocking(False)
-            conn.set_timeout()
-            self.pending_conns.append(conn)
-            readable = partial(self.on_pending_socket_readable, conn)
-            self.poller.register(conn.sock, selectors.EVENT_READ, readable)
+            self.await_request(conn)
         else:
             super().enqueue_req(conn)
+
+    def await_request(self, conn: Any) -> None:
+        """Look at a new connection again once it has sent something."""
+        conn.sock.setblocking(False)
+        conn.set_timeout()
+        self.pending_conns.append(conn)
+        readable = partial(self.on_pending_socket_readable, conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, readable)
 
     def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001  # gunicorn's
         """This function will, once the worker stops, empty its ports and close them."""
@@ -177,23 +181,23 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
 
 def _is_silent(conn: Any) -> bool:
     """Tell of a new connection to the internal port that has sent nothing yet."""
-    return not conn.initialized and _is_internal(conn) and _peek(conn) is None
+    return (
+        not conn.initialized and _is_internal(conn) and peek(conn, len(_HEALTH)) is None
+    )
 
 
 def _asks_for_health(conn: Any) -> bool:
-    return _is_internal(conn) and _peek(conn) == _HEALTH
+    return _is_internal(conn) and peek(conn, len(_HEALTH)) == _HEALTH
 
 
 def _is_internal(conn: Any) -> bool:
     return str(conn.server[1]) == settings.INTERNAL_PORT
 
 
-def _peek(conn: Any) -> bytes | None:
+def peek(conn: Any, most: int) -> bytes | None:
     """Return how a request begins, without taking it; None where nothing has come."""
     try:
-        begun: bytes = conn.sock.recv(
-            len(_HEALTH), socket.MSG_PEEK | socket.MSG_DONTWAIT
-        )
+        begun: bytes = conn.sock.recv(most, socket.MSG_PEEK | socket.MSG_DONTWAIT)
     except BlockingIOError:
         return None
     except OSError:

@@ -4,15 +4,12 @@ docs/decisions/0008-passwords-have-threads-of-their-own.md says why.
 """
 
 import re
-import selectors
-import socket
 from concurrent.futures import Executor, ThreadPoolExecutor
-from functools import partial
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from auth_service.config import settings
-from chassis.gunicorn_worker import ServiceWorker
+from chassis.gunicorn_worker import ServiceWorker, peek
 
 # One hand is always free to refuse what finds every place taken.
 PASSWORD_THREADS = settings.PASSWORD_PLACES + 1
@@ -34,9 +31,9 @@ class AuthWorker(ServiceWorker):
 
     def enqueue_req(self, conn: Any) -> None:
         """Hand a connection on as soon as it says what it wants."""
-        begun = _peek(conn)
+        begun = peek(conn, _LOOKED_AT_BYTES)
         if begun is None and not conn.initialized and self.alive:
-            self._await_request(conn)
+            self.await_request(conn)
         elif hashes_a_password(begun or b""):
             future = self._passwords.submit(self.handle, conn)
             future.add_done_callback(
@@ -45,26 +42,7 @@ class AuthWorker(ServiceWorker):
         else:
             super().enqueue_req(conn)
 
-    def _await_request(self, conn: Any) -> None:
-        conn.sock.setblocking(False)
-        conn.set_timeout()
-        self.pending_conns.append(conn)
-        readable = partial(self.on_pending_socket_readable, conn)
-        self.poller.register(conn.sock, selectors.EVENT_READ, readable)
-
 
 def hashes_a_password(begun: bytes) -> bool:
     """Tell by how a request begins, percent-encoded as it may be."""
     return _HASHES_A_PASSWORD.match(unquote_to_bytes(begun)) is not None
-
-
-def _peek(conn: Any) -> bytes | None:
-    """Return how a request begins, without taking it; None where nothing has come."""
-    flags = socket.MSG_PEEK | socket.MSG_DONTWAIT
-    try:
-        begun: bytes = conn.sock.recv(_LOOKED_AT_BYTES, flags)
-    except BlockingIOError:
-        return None
-    except OSError:
-        return b""
-    return begun

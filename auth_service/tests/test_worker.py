@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from auth_service.config import worker
 from auth_service.config.worker import hashes_a_password
+from chassis.gunicorn_worker import peek
 
 USER = "0192f3a1-0000-7000-8000-000000000000"
 
@@ -50,9 +50,9 @@ def test_a_look_at_a_request_takes_nothing_of_it():
     ours, theirs = socket.socketpair()
     with ours, theirs:
         conn = SimpleNamespace(sock=ours)
-        assert worker._peek(conn) is None
+        assert peek(conn, 512) is None
         theirs.sendall(b"POST /api")
-        assert [worker._peek(conn) for _ in range(2)] == [b"POST /api"] * 2
+        assert [peek(conn, 512) for _ in range(2)] == [b"POST /api"] * 2
         assert ours.recv(100) == b"POST /api"
         theirs.close()
-        assert worker._peek(conn) == b""
+        assert peek(conn, 512) == b""
