@@ -34,13 +34,13 @@ _HELD_BY = "SELECT id::text, holder_id::text FROM promo"
 _REDEMPTIONS = "SELECT id::text, points, reversed_points FROM redemption"
 _REVERSALS = "SELECT redemption_id::text, points FROM reversal"
 
-# Each row that one of these returns is a promise broken.
+# Rows that break an invariant of docs/invariants.md, by its name.
 _BROKEN = {
-    "I1, a balance outside its promo": """
+    "balance-within-amount": """
         SELECT id::text FROM promo
         WHERE remaining_points < 0 OR remaining_points > promo_amount
     """,
-    "I2, entries that don't sum up to what is left": """
+    "ledger-sums-to-balance": """
         SELECT id::text FROM promo LEFT JOIN (
             SELECT promo_id, sum(points) AS sum, count(*) AS count
             FROM ledger_entry GROUP BY promo_id
@@ -48,7 +48,7 @@ _BROKEN = {
         WHERE remaining_points IS DISTINCT FROM sum
            OR last_sequence IS DISTINCT FROM count
     """,
-    "I3, entries that don't follow one another": """
+    "entries-in-sequence": """
         SELECT promo_id::text, sequence FROM (
             SELECT *, row_number() OVER own AS number,
                    sum(points) OVER own AS running,
@@ -57,11 +57,11 @@ _BROKEN = {
         ) AS entries
         WHERE sequence <> number OR balance <> running OR creation_time < before
     """,
-    "I6, a live promo of an administrator or deleted user": """
+    "only-normal-users-hold": """
         SELECT promo.id::text FROM promo JOIN holder ON user_id = holder_id
         WHERE deleted_at IS NULL AND (deleted OR role = 'administrator')
     """,
-    "I8, a redemption that its parts, entries or reversals contradict": """
+    "reversed-within-used": """
         SELECT redemption.id::text FROM redemption
         LEFT JOIN (
             SELECT redemption_id, sum(points) AS points,

@@ -113,7 +113,7 @@ def test_what_was_told_and_is_there_is_right():
             "user holder should be",
         ),
         ({"set_aside": ["event"]}, "set aside: event"),
-        ({"broken": ["I1, a balance outside its promo: x"]}, "I1"),
+        ({"broken": ["balance-within-amount: x"]}, "balance-within-amount"),
     ],
 )
 def test_what_contradicts_it_is_found(changes, said):

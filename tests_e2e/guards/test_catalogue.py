@@ -89,7 +89,7 @@ def test_no_report_at_all_is_no_test_that_fails(tmp_path: Path):
 
 def a_guard() -> Guard:
     place = Place("a.py", "promo_service/tests")
-    return place.guard("a", "I1", "x", "", "test_a.py::b")
+    return place.guard("a", "balance-within-amount", "x", "", "test_a.py::b")
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def _row(of: str) -> str:
 GUARDS: tuple[Guard, ...] = (
     Place("chassis/views.py", _SUITE).guard(
         "role: checked for every method",
-        "I7",
+        "own-promos-only",
         'return cast("Caller", request.user).role in roles',
         "return True",
         _row("post promos by owner"),
@@ -48,21 +48,21 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _PROMO_VIEWS.guard(
         "role: all promos are the administrators'",
-        "I7",
+        "own-promos-only",
         'allow = {"GET": ADMINISTRATORS, "POST": ADMINISTRATORS}',
         'allow = {"GET": EVERYBODY, "POST": ADMINISTRATORS}',
         _row("get promos by owner"),
     ),
     _PROMO_VIEWS.guard(
         "role: administrators alone grant",
-        "I7",
+        "own-promos-only",
         'allow = {"GET": ADMINISTRATORS, "POST": ADMINISTRATORS}',
         'allow = {"GET": ADMINISTRATORS, "POST": EVERYBODY}',
         _row("post promos by owner"),
     ),
     _PROMO_VIEWS.guard(
         "role: administrators alone grant in bulk",
-        "I7",
+        "own-promos-only",
         '    allow = {"POST": ADMINISTRATORS}\n    # 500 promos',
         '    allow = {"POST": EVERYBODY}\n    # 500 promos',
         _row("post promos/bulk by owner"),
@@ -70,35 +70,35 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _PROMO_VIEWS.guard(
         "role: administrators alone modify",
-        "I7",
+        "own-promos-only",
         '"PATCH": ADMINISTRATORS, "DELETE": ADMINISTRATORS}',
         '"PATCH": EVERYBODY, "DELETE": ADMINISTRATORS}',
         _row("patch promos/{promo} by owner"),
     ),
     _PROMO_VIEWS.guard(
         "role: administrators alone delete",
-        "I7",
+        "own-promos-only",
         '"PATCH": ADMINISTRATORS, "DELETE": ADMINISTRATORS}',
         '"PATCH": ADMINISTRATORS, "DELETE": EVERYBODY}',
         _row("delete promos/{promo} by owner"),
     ),
     _LEDGER_VIEWS.guard(
         "role: revisions are the administrators'",
-        "I7",
+        "own-promos-only",
         'allow = {"GET": ADMINISTRATORS}',
         'allow = {"GET": EVERYBODY}',
         _row("get promos/{promo}/revisions by owner"),
     ),
     _REDEMPTION_VIEWS.guard(
         "role: all redemptions are the administrators'",
-        "I7",
+        "own-promos-only",
         'allow = {"GET": ADMINISTRATORS}',
         'allow = {"GET": EVERYBODY}',
         _row("get redemptions by owner"),
     ),
     _REDEMPTION_VIEWS.guard(
         "role: administrators alone give back",
-        "I7",
+        "own-promos-only",
         'allow = {"POST": ADMINISTRATORS}',
         'allow = {"POST": EVERYBODY}',
         _row("post redemptions/{redemption}/reverse by owner"),
@@ -106,7 +106,7 @@ GUARDS: tuple[Guard, ...] = (
     *(
         _REPORT_VIEWS.guard(
             f"role: the {name} is the administrators'",
-            "I7",
+            "own-promos-only",
             f'    """{said}"""\n\n    allow = {{"GET": ADMINISTRATORS}}',
             f'    """{said}"""\n\n    allow = {{"GET": {_EVERYBODY}}}',
             _row(f"get promos/{name} by owner"),
@@ -118,7 +118,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _PROMOS.guard(
         "owner: a promo is shown to its own",
-        "I7",
+        "own-promos-only",
         "return None if caller.role is Role.ADMINISTRATOR else caller.id",
         "return None",
         _row("get promos/{promo} by stranger"),
@@ -126,7 +126,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _PROMOS.guard(
         "owner: a list holds one's own promos alone",
-        "I7",
+        "own-promos-only",
         "return promos if holder_id is None else promos.filter(holder_id=holder_id)",
         "return promos",
         _row("get promos/{promo} by stranger"),
@@ -134,21 +134,21 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _PROMO_VIEWS.guard(
         "owner: an administrator has no promos",
-        "I6",
+        "only-normal-users-hold",
         "return _page(self, holder_id=self.caller.id)",
         "return _page(self, holder_id=selectors.visible_to(self.caller))",
         "test_access.py::test_an_administrator_has_no_promos_of_their_own",
     ),
     _HISTORY.guard(
         "owner: a ledger is shown to its own",
-        "I7",
+        "own-promos-only",
         "existing_promos(caller.id).filter(id=promo_id)",
         "existing_promos(None).filter(id=promo_id)",
         _row("get promos/{promo}/ledger by stranger"),
     ),
     _REDEMPTIONS.guard(
         "owner: a redemption is shown to its own",
-        "I7",
+        "own-promos-only",
         "    redemptions = Redemption.objects.filter(id=redemption_id)\n"
         "    if holder_id is not None:\n",
         "    redemptions = Redemption.objects.filter(id=redemption_id)\n"
@@ -158,7 +158,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _REDEMPTION_VIEWS.guard(
         "owner: a list holds one's own redemptions alone",
-        "I7",
+        "own-promos-only",
         "return _page(self, self.caller.id, None)",
         "return _page(self, None, None)",
         "test_demoted.py::test_own_redemptions_alone_are_listed",

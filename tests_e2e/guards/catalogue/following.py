@@ -26,7 +26,7 @@ _VOIDS = (
 GUARDS: tuple[Guard, ...] = (
     _FOLLOWING.guard(
         "event: a newer version alone applies",
-        "I6",
+        "only-normal-users-hold",
         _NEWER,
         "    store_told(state)\n    is_news = True\n",
         _F + "test_only_a_newer_version_applies",
@@ -34,7 +34,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _FOLLOWING.guard(
         "event: a higher void_version voids",
-        "I6",
+        "only-normal-users-hold",
         _VOIDS,
         '    if state.role == "administrator" or state.deleted:\n'
         "        _void_promos(event, now)\n",
@@ -42,21 +42,21 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _FOLLOWING.guard(
         "event: the same void_version voids no more",
-        "I6",
+        "only-normal-users-hold",
         _VOIDS,
         "    if state.void_version and is_news:\n        _void_promos(event, now)\n",
         _F + "test_another_change_after_that_does_not_void_again",
     ),
     _FOLLOWING.guard(
         "event: voids under the holder's lock",
-        "I6",
+        "only-normal-users-hold",
         _LOCKED + _NEWER + _VOIDS,
         _UNLOCKED + "    is_news = True\n" + _VOIDS + _NEWER,
         _WAITING + "test_a_voiding_waits_for_a_grant_under_way",
     ),
     _FOLLOWING.guard(
         "event: a transaction of its own",
-        "I6",
+        "only-normal-users-hold",
         "@transaction.atomic\ndef apply_user_event(",
         "def apply_user_event(",
         _HALFWAY,
@@ -122,7 +122,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _LEARNING.guard(
         "look-up: what voids is left to its event",
-        "I6",
+        "only-normal-users-hold",
         'and_if="AND holder.void_version >= excluded.void_version"',
         'and_if=""',
         "test_looking_up.py::test_what_voids_is_left_to_its_event",
@@ -150,7 +150,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _FOLLOWING.guard(
         "event: who is to be void already stays marked by whom it was",
-        "I6",
+        "only-normal-users-hold",
         "    if _is_to_be_void(user_id):\n",
         "    if False:\n",
         "test_voiding.py::test_a_later_event_leaves_the_mark_and_who_caused_it",

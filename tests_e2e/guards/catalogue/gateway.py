@@ -237,7 +237,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _PROXY.guard(
         "retry: a POST is never sent twice",
-        "I5",
+        "key-takes-effect-once",
         "proxy_next_upstream error timeout;",
         "proxy_next_upstream error timeout non_idempotent;",
         "test_services.py::test_what_was_sent_to_a_service_that_broke_off_is_not_sent_again",

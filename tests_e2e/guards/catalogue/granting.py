@@ -28,7 +28,7 @@ _STALE = "test_modifying.py::TestVersions::test_a_stale_version_is_not"
 GUARDS: tuple[Guard, ...] = (
     _GRANTING.guard(
         "grant: the holder may hold",
-        "I6",
+        "only-normal-users-hold",
         "if not holder.may_hold or (told is not None and not told.may_hold):",
         "if False:",
         _NOBODY,
@@ -42,21 +42,21 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _HOLDER.guard(
         "holder: not deleted",
-        "I6",
+        "only-normal-users-hold",
         "return self.is_active and not self.deleted and",
         "return self.is_active and",
         _NOBODY,
     ),
     _HOLDER.guard(
         "holder: no administrator",
-        "I6",
+        "only-normal-users-hold",
         "not self.deleted and self.role == Role.NORMAL",
         "not self.deleted",
         _NOBODY,
     ),
     _LOCKS.guard(
         "grant: the holder is share-locked",
-        "I6",
+        "only-normal-users-hold",
         "WHERE {condition} FOR SHARE) AS holder",
         "WHERE {condition}) AS holder",
         "test_waiting.py::test_a_grant_waits_for_a_change_of_role_under_way",
@@ -64,7 +64,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _HOLDER.guard(
         "holder: nothing while promos are to be voided",
-        "I6",
+        "only-normal-users-hold",
         "        if self.void_since is not None:\n            return False\n",
         "",
         "test_voiding.py::"
@@ -94,21 +94,21 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _LOCKS.guard(
         "grant: the time is read after waiting",
-        "I3",
+        "entries-in-sequence",
         "SELECT holder.*, clock_timestamp() AS locked_at",
         "SELECT holder.*, now() AS locked_at",
         "test_waiting.py::test_a_grant_that_waited_begins_when_the_wait_is_over",
     ),
     _GRANTING.guard(
         "grant: one transaction",
-        "I2, I5",
+        "ledger-sums-to-balance, key-takes-effect-once",
         "        with transaction.atomic():\n            holder = lock_holder(",
         "        if True:\n            holder = lock_holder(",
         "test_one_transaction.py::test_a_grant_that_fails_at_the_end_leaves_nothing",
     ),
     _BULK.guard(
         "bulk: one transaction",
-        "I2, I5",
+        "ledger-sums-to-balance, key-takes-effect-once",
         "    with transaction.atomic():\n",
         "    if True:\n",
         "test_one_transaction.py::test_a_bulk_that_fails_at_the_end_leaves_nothing",
@@ -134,7 +134,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _GRANTING.guard(
         "grant: the key is kept with the effect",
-        "I5",
+        "key-takes-effect-once",
         "            if key is not None:\n"
         "                store_answer(\n"
         "                    key, answer=answer, of={holder.user_id}, "
@@ -145,14 +145,14 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _BULK.guard(
         "bulk: the key is kept with the effect",
-        "I5",
+        "key-takes-effect-once",
         "        if key is not None:\n",
         "        if False:\n",
         "test_bulk_granting.py::test_a_retry_gets_the_first_answer",
     ),
     _BULK.guard(
         "bulk: every holder may hold",
-        "I6",
+        "only-normal-users-hold",
         "    if may_hold:\n        return {}\n",
         "    if holder:\n        return {}\n",
         _BULK_FAULTS,
@@ -180,14 +180,14 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _LEARNING.guard(
         "holder: a newer version alone applies",
-        "I6",
+        "only-normal-users-hold",
         "WHERE (holder.version < excluded.version\n",
         "WHERE (true\n",
         "test_directory.py::test_an_older_version_never_replaces_a_newer_one",
     ),
     _MODIFYING.guard(
         "modify: the promo is locked",
-        "I2",
+        "ledger-sums-to-balance",
         _LOCKED_PROMO,
         "Promo.objects.all()",
         "test_races.py::test_uses_against_modifications_of_the_amount_lose_nothing",
@@ -195,7 +195,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _MODIFYING.guard(
         "modify: one transaction",
-        "I2",
+        "ledger-sums-to-balance",
         "        with transaction.atomic():\n            promo = _lock_promo(",
         "        if True:\n            promo = _lock_promo(",
         "test_one_transaction.py::test_a_modification_that_fails_at_the_end_leaves_all",
@@ -204,7 +204,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _MODIFYING.guard(
         "modify: not below what is used",
-        "I1",
+        "balance-within-amount",
         "    if promo.remaining_points + delta < 0:\n",
         "    if False:\n",
         _MODIFY + "test_an_amount_below_what_is_used_is_refused",
@@ -220,7 +220,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _MOVING.guard(
         "moving: time never runs backwards",
-        "I3",
+        "entries-in-sequence",
         "max(moment, promo.last_entry_time, promo.books_closed_until or moment)",
         "max(moment, promo.books_closed_until or moment)",
         "test_replays.py::test_a_modification_is_never_before_the_last_entry",
@@ -228,14 +228,14 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _MOVING.guard(
         "moving: no entry is dated into a closed day",
-        "I3",
+        "entries-in-sequence",
         "promo.last_entry_time, promo.books_closed_until or moment)",
         "promo.last_entry_time)",
         _AFTER_CLOSED_DAYS,
     ),
     _GRANTING.guard(
         "grant: no entry is dated into a closed day",
-        "I3",
+        "entries-in-sequence",
         "GREATEST(%(now)s, (SELECT closed_until FROM books))",
         "GREATEST(%(now)s)",
         _AFTER_CLOSED_DAYS,
@@ -277,7 +277,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _MOVING.guard(
         "delete: what is left is voided",
-        "I2",
+        "ledger-sums-to-balance",
         "    FROM living WHERE remaining_points > 0\n",
         "    FROM living WHERE FALSE\n",
         _DELETE + "test_it_leaves_every_list_and_its_rest_is_voided",

@@ -20,21 +20,21 @@ _LOCKED_REDEMPTION = 'Redemption.objects.select_for_update(no_key=True, of=("sel
 GUARDS: tuple[Guard, ...] = (
     _ALL.guard(
         "use all: the holder may hold",
-        "I6",
+        "only-normal-users-hold",
         "    if holder is not None and not holder.may_hold:\n",
         "    if False:\n",
         _NOT_ELIGIBLE,
     ),
     _ALL.guard(
         "use all: no administrator",
-        "I6",
+        "only-normal-users-hold",
         "    if actor.role is Role.ADMINISTRATOR:\n",
         "    if False:\n",
         _NOT_ELIGIBLE,
     ),
     _ALL.guard(
         "use all: the holder is share-locked",
-        "I6",
+        "only-normal-users-hold",
         "    holder = lock_holder(user_id=actor.id)\n",
         "    from promo_service.holders.models import Holder\n"
         "    holder = Holder.objects.filter(user_id=actor.id).first()\n",
@@ -56,21 +56,21 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _ALL.guard(
         "use all: all or nothing",
-        "I1",
+        "balance-within-amount",
         "    if available < points:\n",
         "    if not available:\n",
         _U + "test_more_than_all_of_them_hold_takes_nothing",
     ),
     _ALL.guard(
         "use all: one transaction",
-        "I2, I5",
+        "ledger-sums-to-balance, key-takes-effect-once",
         "        with transaction.atomic():\n",
         "        if True:\n",
         "test_one_transaction.py::test_a_use_of_all_that_fails_at_the_end_leaves_all",
     ),
     _ALL.guard(
         "use all: the key is kept with the effect",
-        "I5",
+        "key-takes-effect-once",
         "    if key is not None:\n"
         "        store_redemption(key, redemption_id=redemption.id, now=now)\n",
         "",
@@ -80,7 +80,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _MOVING.guard(
         "promos: locked before they are looked at",
-        "I1, I2",
+        "balance-within-amount, ledger-sums-to-balance",
         "WHERE {condition} ORDER BY id FOR NO KEY UPDATE",
         "WHERE {condition} ORDER BY id",
         _WAITING + "test_a_use_of_all_waits_for_a_use_under_way",
@@ -96,14 +96,14 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _USABLE.guard(
         "promos: the holder's alone",
-        "I7",
+        "own-promos-only",
         "WHERE holder_id = %(holder_id)s AND deleted_at IS NULL AND is_active AND",
         "WHERE %(holder_id)s::uuid IS NOT NULL AND deleted_at IS NULL AND is_active AND",
         _U + "test_more_than_all_of_them_hold_takes_nothing",
     ),
     _VOIDING.guard(
         "promos: no deleted one is voided again",
-        "I6",
+        "only-normal-users-hold",
         "creation_time, (SELECT closed_until FROM books) FROM promo\n"
         "WHERE holder_id = %(holder_id)s AND deleted_at IS NULL",
         "creation_time, (SELECT closed_until FROM books) FROM promo\n"
@@ -119,7 +119,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _PIECES.guard(
         "voiding: the mark goes with the last piece",
-        "I6",
+        "only-normal-users-hold",
         "                if voiding.do_piece():\n",
         "                voiding.do_piece()\n                if True:\n",
         "test_voiding.py::test_what_was_left_in_the_middle_is_gone_on_with",
@@ -133,21 +133,21 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _REVERSING.guard(
         "reverse: not more than is left",
-        "I8",
+        "reversed-within-used",
         "    if not left or (points or 0) > left:\n",
         "    if (points or 0) > redemption.points:\n",
         _R + "test_what_was_given_back_is_not_given_back_again",
     ),
     _REVERSING.guard(
         "reverse: not more than was used",
-        "I8",
+        "reversed-within-used",
         "    if not left or (points or 0) > left:\n",
         "    if not left:\n",
         _R + "test_more_than_was_used_is_refused",
     ),
     _REVERSING.guard(
         "reverse: not more than a promo gave",
-        "I8",
+        "reversed-within-used",
         "share = min(wanted, part.points - part.reversed_points)",
         "share = min(wanted, part.points)",
         _R + "test_a_part_of_it_goes_back_to_what_was_taken_from_last",
@@ -161,7 +161,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _REVERSING.guard(
         "reverse: nothing to a deleted promo",
-        "I2",
+        "ledger-sums-to-balance",
         "for promo in promos if promo.deleted_at is None}",
         "for promo in promos}",
         _R + "test_points_go_back_as_if_there_were_no_part_of_a_deleted_promo",
@@ -176,7 +176,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _REVERSING.guard(
         "reverse: the redemption is locked",
-        "I8",
+        "reversed-within-used",
         _LOCKED_REDEMPTION,
         "Redemption.objects.all()",
         _WAITING + "test_a_reversal_waits_for_another_under_way",
@@ -184,7 +184,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _REVERSING.guard(
         "reverse: one transaction",
-        "I2, I5",
+        "ledger-sums-to-balance, key-takes-effect-once",
         "        with transaction.atomic():\n",
         "        if True:\n",
         "test_one_transaction.py::test_a_reversal_that_fails_at_the_end_leaves_all",
@@ -193,7 +193,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _REVERSING.guard(
         "reverse: the key is kept with the effect",
-        "I5",
+        "key-takes-effect-once",
         "            if key is not None:\n",
         "            if False:\n",
         _R + "test_a_retry_gives_nothing_back_and_gets_the_first_answer",
@@ -201,7 +201,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _REVERSING.guard(
         "reverse: what was given back is a row",
-        "I8",
+        "reversed-within-used",
         "    redemption.reversed_points += total\n",
         "",
         _R + "test_all_of_it_goes_back_where_it_came_from",

@@ -17,7 +17,7 @@ _HALFWAY = _O + "test_a_change_that_fails_halfway_leaves_neither_change_nor_even
 GUARDS: tuple[Guard, ...] = (
     _CHANGES.guard(
         "outbox: a change is told",
-        "I6",
+        "only-normal-users-hold",
         "    if told:\n        record_event(user_id=user.id, version=user.version)\n",
         "",
         _O + "test_a_change_that_services_know_of_is_told_once",
@@ -41,7 +41,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _MODIFYING.guard(
         "outbox: change and event are one transaction",
-        "I6",
+        "only-normal-users-hold",
         "@transaction.atomic\ndef modify_user(",
         "def modify_user(",
         _HALFWAY,

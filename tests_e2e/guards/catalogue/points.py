@@ -16,7 +16,7 @@ _RETRY = "test_idempotency.py::test_a_retry_gets_the_first_answer_and_takes_noth
 GUARDS: tuple[Guard, ...] = (
     _USING.guard(
         "use: one's own promo alone",
-        "I7",
+        "own-promos-only",
         """WHERE id = %(promo_id)s AND holder_id = %(holder_id)s
       AND holder_id = eligible.user_id""",
         "WHERE id = %(promo_id)s",
@@ -24,7 +24,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _USING.guard(
         "use: a user is their own holder",
-        "I7",
+        "own-promos-only",
         "    if actor.role is Role.NORMAL:\n        return actor.id\n",
         "",
         "test_using.py::test_somebody_elses_promo_is_the_same_as_none",
@@ -62,7 +62,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _USING.guard(
         "use: enough points are left",
-        "I1",
+        "balance-within-amount",
         "      AND remaining_points >= %(points)s\n",
         "",
         "test_using.py::test_more_than_is_left_is_refused_with_what_is_left",
@@ -70,7 +70,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _USING.guard(
         "use: the balance is that of the row",
-        "I1, I2",
+        "balance-within-amount, ledger-sums-to-balance",
         "SET remaining_points = remaining_points - %(points)s,",
         "SET remaining_points = (SELECT p.remaining_points FROM promo p"
         " WHERE p.id = %(promo_id)s) - %(points)s,",
@@ -85,28 +85,28 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _USING.guard(
         "use: the holder is not deleted",
-        "I6",
+        "only-normal-users-hold",
         "AND is_active AND NOT deleted AND role = 'normal'",
         "AND is_active AND role = 'normal'",
         _NOT_ELIGIBLE,
     ),
     _USING.guard(
         "use: the holder is no administrator",
-        "I6",
+        "only-normal-users-hold",
         "AND NOT deleted AND role = 'normal'\n",
         "AND NOT deleted\n",
         _NOT_ELIGIBLE,
     ),
     _USING.guard(
         "use: the holder is share-locked",
-        "I6",
+        "only-normal-users-hold",
         "      AND void_since IS NULL\n    FOR SHARE\n",
         "      AND void_since IS NULL\n",
         "test_waiting.py::test_a_use_waits_for_a_suspension_under_way",
     ),
     _USING.guard(
         "use: nothing while promos are to be voided",
-        "I6",
+        "only-normal-users-hold",
         "      AND void_since IS NULL\n    FOR SHARE\n",
         "    FOR SHARE\n",
         "test_voiding.py::"
@@ -114,7 +114,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _USING.guard(
         "use: time never runs backwards",
-        "I3",
+        "entries-in-sequence",
         """GREATEST(
             last_entry_time, COALESCE(%(now)s, clock_timestamp()),""",
         "GREATEST(COALESCE(%(now)s, clock_timestamp()),",
@@ -122,14 +122,14 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _USING.guard(
         "use: no entry is dated into a closed day",
-        "I3",
+        "entries-in-sequence",
         ",\n            (SELECT closed_until FROM books))",
         ")",
         _AFTER_CLOSED_DAYS,
     ),
     _USING.guard(
         "use: the key is kept with the effect",
-        "I5",
+        "key-takes-effect-once",
         "    FROM taken WHERE %(key)s IS NOT NULL\n",
         "    FROM taken WHERE %(key)s IS NOT NULL AND false\n",
         _RETRY,
@@ -145,28 +145,28 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _USING.guard(
         "replay: as it was then",
-        "I5",
+        "key-takes-effect-once",
         "    redemption.reversed_points = 0\n",
         "",
         "test_replays.py::test_what_was_given_back_since_is_not_in_a_replay",
     ),
     _KEYS.guard(
         "key: found by its caller",
-        "I5",
+        "key-takes-effect-once",
         ".filter(actor_id=request.actor_id, key=request.key)",
         ".filter(key=request.key)",
         "test_replays.py::test_a_key_of_another_administrator_is_another_key",
     ),
     _KEYS.guard(
         "key: stands for one request",
-        "I5",
+        "key-takes-effect-once",
         "bytes(stored.fingerprint) != request.fingerprint",
         "False",
         "test_idempotency.py::test_another_request_under_the_key_is_422",
     ),
     _KEYS.guard(
         "key: before any refusal",
-        "I5",
+        "key-takes-effect-once",
         "except (IntegrityError, APIException):",
         "except IntegrityError:",
         "test_idempotency.py::test_a_retry_gets_the_first_answer_even_if_all_has_changed",
@@ -174,7 +174,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _KEYS.guard(
         "key: a second effect is a replay",
-        "I5",
+        "key-takes-effect-once",
         "except (IntegrityError, APIException):",
         "except APIException:",
         _RETRY,
@@ -189,7 +189,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _VIEWS.guard(
         "key: the path is part of the request",
-        "I5",
+        "key-takes-effect-once",
         "[self.request.method, self.request.path, body]",
         "[self.request.method, body]",
         "test_idempotency.py::test_another_request_under_the_key_is_422",

@@ -24,25 +24,57 @@ def _constraint(serves: str, table: str, constraint: str, *tests: str) -> Guard:
 
 
 GUARDS: tuple[Guard, ...] = (
-    _constraint("I1", "promo", "promo_remaining_within_amount", _UPDATES),
-    _constraint("I1", "promo", "promo_amount_within_limits", _UPDATES),
+    _constraint(
+        "balance-within-amount", "promo", "promo_remaining_within_amount", _UPDATES
+    ),
+    _constraint(
+        "balance-within-amount", "promo", "promo_amount_within_limits", _UPDATES
+    ),
     _constraint("grant", "promo", "promo_ends_after_start", _ROWS),
-    _constraint("I2", "promo", "promo_deleted_has_no_points", _UPDATES),
-    _constraint("I8", "redemption", "redemption_points_positive", _ROWS),
-    _constraint("I8", "redemption", "redemption_reversed_within_points", _UPDATES),
-    _constraint("I8", "redemption_part", "part_points_positive", _ROWS),
-    _constraint("I8", "redemption_part", "part_reversed_within_points", _UPDATES),
-    _constraint("I1", "redemption_part", "part_remaining_not_negative", _ROWS),
-    _constraint("I8", "reversal", "reversal_points_positive", _ROWS),
-    _constraint("I2", "ledger_entry", "entry_sign_fits_type", _ENTRIES),
-    _constraint("I1", "ledger_entry", "entry_balance_not_negative", _ENTRIES),
-    _constraint("I3", "ledger_entry", "entry_sequence_from_one", _ENTRIES),
-    _constraint("I8", "ledger_entry", "entry_names_its_redemption", _ENTRIES),
-    _constraint("I5", "idempotency_key", "key_has_an_answer", _UPDATES),
-    _constraint("I6", "holder", "holder_role", _ROWS),
+    _constraint(
+        "ledger-sums-to-balance", "promo", "promo_deleted_has_no_points", _UPDATES
+    ),
+    _constraint(
+        "reversed-within-used", "redemption", "redemption_points_positive", _ROWS
+    ),
+    _constraint(
+        "reversed-within-used",
+        "redemption",
+        "redemption_reversed_within_points",
+        _UPDATES,
+    ),
+    _constraint(
+        "reversed-within-used", "redemption_part", "part_points_positive", _ROWS
+    ),
+    _constraint(
+        "reversed-within-used",
+        "redemption_part",
+        "part_reversed_within_points",
+        _UPDATES,
+    ),
+    _constraint(
+        "balance-within-amount", "redemption_part", "part_remaining_not_negative", _ROWS
+    ),
+    _constraint("reversed-within-used", "reversal", "reversal_points_positive", _ROWS),
+    _constraint(
+        "ledger-sums-to-balance", "ledger_entry", "entry_sign_fits_type", _ENTRIES
+    ),
+    _constraint(
+        "balance-within-amount", "ledger_entry", "entry_balance_not_negative", _ENTRIES
+    ),
+    _constraint(
+        "entries-in-sequence", "ledger_entry", "entry_sequence_from_one", _ENTRIES
+    ),
+    _constraint(
+        "reversed-within-used", "ledger_entry", "entry_names_its_redemption", _ENTRIES
+    ),
+    _constraint(
+        "key-takes-effect-once", "idempotency_key", "key_has_an_answer", _UPDATES
+    ),
+    _constraint("only-normal-users-hold", "holder", "holder_role", _ROWS),
     _ERASURE.guard(
         "unique: a number in a ledger",
-        "I3",
+        "entries-in-sequence",
         "CREATE FUNCTION refuse_change_but_erasure()",
         "ALTER TABLE ledger_entry DROP CONSTRAINT ledger_entry_pkey;\n"
         "CREATE FUNCTION refuse_change_but_erasure()",
@@ -50,7 +82,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _ERASURE.guard(
         "unique: a caller's key",
-        "I5",
+        "key-takes-effect-once",
         "CREATE FUNCTION refuse_change_but_erasure()",
         "ALTER TABLE idempotency_key DROP CONSTRAINT idempotency_key_pkey;\n"
         "CREATE FUNCTION refuse_change_but_erasure()",
@@ -77,28 +109,28 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _TRIGGERS.guard(
         "trigger: entries never change",
-        "I4",
+        "append-only",
         "BEFORE UPDATE OR DELETE ON ledger_entry",
         "BEFORE DELETE ON ledger_entry",
         _APPEND_ONLY,
     ),
     _TRIGGERS.guard(
         "trigger: entries never go",
-        "I4",
+        "append-only",
         "BEFORE UPDATE OR DELETE ON ledger_entry",
         "BEFORE UPDATE ON ledger_entry",
         _APPEND_ONLY,
     ),
     _ERASURE.guard(
         "trigger: revisions never change",
-        "I4",
+        "append-only",
         "    IF NEW IS DISTINCT FROM erased THEN\n",
         "    IF false THEN\n",
         _APPEND_ONLY,
     ),
     _ERASURE.guard(
         "trigger: revisions never go",
-        "I4",
+        "append-only",
         "CREATE TRIGGER promo_revision_append_only BEFORE DELETE ON promo_revision\n"
         "    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();\n"
         "CREATE TRIGGER promo_revision_erasable",

@@ -173,7 +173,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     _ROW.guard(
         "request: the role is the row's",
-        "I7",
+        "own-promos-only",
         "            role=Role(user.role),\n",
         "            role=caller.role,\n",
         "test_tokens.py::test_a_demoted_administrators_token_no_longer_administers",
