@@ -1,7 +1,7 @@
 #!/bin/sh
 # Prints every Secret that an overlay needs, freshly generated, for
 #     k8s/make-secrets.sh local | kubectl create -f -
-# (create, not apply: what exists is refused and not replaced). Needs openssl.
+# (create, not apply: kubectl refuses to replace existing ones). Needs openssl.
 # Databases: "local" has its own; "cloudnativepg" those of the component; "production"
 # those at AUTH_DATABASE and PROMO_DATABASE (HOST:PORT), with AUTH_POOLER and
 # PROMO_POOLER in front where there is one. ADMIN_USERNAME names the administrator.

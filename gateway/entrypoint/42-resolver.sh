@@ -8,7 +8,7 @@ if [ -z "$servers" ]; then
     servers=$(sed -n 's/^[[:space:]]*nameserver[[:space:]]\{1,\}\([^[:space:]]*\).*/\1/p' "${RESOLV_CONF:-/etc/resolv.conf}")
 fi
 list=""
-# Who has none asks nobody: some address has to be named.
+# nginx requires an address here, even if there is no name server.
 for server in ${servers:-127.0.0.1}; do
     case "$server" in
         *[!0-9A-Fa-f:.%\[\]]* | *%*)

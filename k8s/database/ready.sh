@@ -1,11 +1,11 @@
 #!/bin/sh
-# Is this PostgreSQL of use? Probes of Kubernetes and Compose ask it, at each start and on.
-# It needs roles, the owner with a password and the service with one for either of its
-# logins. What is missing is made, from roles.sql beside this file and from files of
-# passwords, whenever it is found missing: a start that failed half-way mends itself. A
-# password that is there stays; it may be another one by now (docs/operations.md).
+# Readiness probe of PostgreSQL in Kubernetes and Compose, at each start and later.
+# The database needs its roles: the owner with a password, and the service with one for
+# either of its logins. The probe creates what is missing, from roles.sql beside this file
+# and from files of passwords, so that a start that failed half-way repairs itself. It
+# keeps an existing password, which may have been changed (docs/operations.md).
 set -eu
-# While the first start's own scripts run, the server takes no connections of the network.
+# During the scripts of the first start the server accepts no network connections.
 pg_isready --quiet --host 127.0.0.1 --username "$POSTGRES_USER"
 
 ask() {

@@ -1,10 +1,9 @@
--- The roles of the database that this runs in, made or corrected; NAME is the
--- database's. NAME_owner owns everything and migrates. NAME_service is what the service
--- connects as: it owns nothing, so it can neither change the schema, switch a trigger
--- off, nor truncate the ledger. NAME_service_2 is a second login of the service, for
--- the time in which its password is replaced. Passwords are set elsewhere; without one
--- nobody logs in. For a superuser or a role
--- with CREATEROLE, in PostgreSQL 16 or later; it may run again.
+-- Creates or corrects the roles of the database NAME that this runs in. NAME_owner owns
+-- everything and migrates. The service connects as NAME_service: it owns nothing, so it
+-- can neither change the schema, switch a trigger off, nor truncate the ledger.
+-- NAME_service_2 is a second login of the service, for the time in which its password is
+-- replaced. Passwords are set elsewhere; a role without a password can't log in. Run it
+-- as a superuser or a role with CREATEROLE, in PostgreSQL 16 or later; it may run again.
 DO $$
 DECLARE
     owner text := current_database() || '_owner';
